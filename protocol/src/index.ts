@@ -1,0 +1,9 @@
+export { defaultEventTypes, eventTypes } from './event.ts';
+export type { EventType, FailureData, ReorgData, ReplacementData, TransactionEventData, TxTrailEvent } from './event.ts';
+export { errorCodes } from './problem.ts';
+export type { ErrorCode, FieldError, Problem } from './problem.ts';
+export { transactionStatuses } from './status.ts';
+export type { Execution, Finality, ReplacementReason, RequiredConfirmations, TransactionStatus } from './status.ts';
+export type { ChangeRequest, TrackRequest, Transaction } from './transaction.ts';
+export { closeCodes, websocketSubprotocol } from './websocket.ts';
+export type { ClientFrame, ServerFrame, SubscribeFrame } from './websocket.ts';

@@ -1,0 +1,46 @@
+import type { ChainId } from '../core/chain/block.ts';
+
+/** The effective configuration: checked, defaults and presets filled in, environment read. */
+export interface Config {
+  readonly mode: 'embedded';
+  readonly dataDir: string;
+  readonly server: ListenAddress;
+  readonly admin: ListenAddress;
+  readonly chains: readonly ChainConfig[];
+  /** Given keys, at least 32 characters; null: one is made at the first start and printed once. */
+  readonly apiKey: string | null;
+  readonly adminKey: string | null;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+export interface ChainConfig {
+  readonly chain: ChainId;
+  /** The preset's name, where there is one. */
+  readonly name: string | null;
+  readonly chainId: number | null;
+  readonly confirmations: number | 'safe' | 'finalized';
+  readonly thresholds: readonly number[];
+  /** Expected time between blocks, milliseconds. */
+  readonly blockTimeMs: number;
+  readonly pollIntervalMs: number;
+  /** The chain's own tag, or a depth in blocks below the head. */
+  readonly finality: 'tag' | number;
+  readonly dropAfter: { readonly blocks: number; readonly seconds: number };
+  readonly verifyBlocks: boolean;
+  readonly providers: readonly ProviderConfig[];
+}
+
+export interface ProviderConfig {
+  readonly name: string;
+  readonly http: string | null;
+  readonly ws: string | null;
+  readonly role: 'primary' | 'secondary';
+  readonly weight: number;
+  readonly requestsPerSecond: number | null;
+}
