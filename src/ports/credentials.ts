@@ -1,0 +1,8 @@
+/** Who may call. Keys are kept only as digests; comparing takes the same time whatever the key. */
+export interface Credentials {
+  /** The tenant whose key this is; null: nobody's. */
+  tenantOf(key: string): string | null;
+  isAdmin(key: string): boolean;
+  /** Signs cursors; 32 bytes, kept with the data. */
+  readonly cursorSecret: Uint8Array;
+}
