@@ -19,8 +19,11 @@ export interface ChainProvider {
   blockByHash(hash: Hash): Promise<Block | null>;
   /** The blocks its `safe` and `finalized` tags name; null where it has no such tag or block yet. */
   settled(): Promise<{ readonly safe: BlockRef | null; readonly finalized: BlockRef | null }>;
-  /** One answer a hash, in order, asked as one batch; null: not shown. */
-  lookup(hashes: readonly Hash[]): Promise<readonly (LookupAnswer | null)[]>;
+  /**
+   * One answer a hash, in order, asked as one batch; null: not shown. `unanswered`: this one got no
+   * answer though others did (H31, H36). Rejects when none did.
+   */
+  lookup(hashes: readonly Hash[]): Promise<readonly (LookupAnswer | 'unanswered' | null)[]>;
   /** Receipts of transactions of one block, in the order asked; null: not there yet. Checked against the block. */
   receipts(
     block: BlockRef,

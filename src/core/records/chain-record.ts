@@ -11,12 +11,16 @@ export type ChainRecord =
       readonly kind: 'anchored';
       readonly chain: ChainId;
       readonly block: BlockHeader;
+      /** The head that the provider shows at this moment: blocks up to it are not news. */
+      readonly target: number;
       readonly provider: string;
     }
   | {
       readonly kind: 'applied';
       readonly chain: ChainId;
       readonly block: Block;
+      /** The highest head announced so far; above the block's own number while catching up. */
+      readonly target: number;
       readonly provider: string;
       /** Wall time at which a provider first showed it to us, Unix milliseconds. */
       readonly seenMs: number;

@@ -63,6 +63,7 @@ export interface BroadcastFact {
 /** From a sender lane: the other tracked hashes of the same sender and nonce, first registered first. */
 export interface SiblingsFact {
   readonly kind: 'siblings';
+  readonly tenant: string;
   readonly chain: ChainId;
   readonly hash: Hash;
   readonly siblings: readonly Hash[];

@@ -1,0 +1,68 @@
+import { chainField, consumerField, cursorField, filterTypesField, subscriberField, transactionIdField } from './fields.ts';
+
+const frameIdField = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 128,
+  description: 'a text of 1 to 128 characters',
+} as const;
+
+const typeField = { type: 'string' } as const;
+
+/** The most events of a subscription that may be unacknowledged at a time, and what holds where none is asked. */
+export const windowLimits = { default: 256, most: 4096 } as const;
+
+/** What a client may send on the WebSocket, by the frame's `type`. */
+export const frameSchemas = {
+  auth: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['type', 'token'],
+    properties: { type: typeField, token: { type: 'string', minLength: 1, maxLength: 4096, description: 'a key' } },
+  },
+  subscribe: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['type', 'id'],
+    properties: {
+      type: typeField,
+      id: frameIdField,
+      subscriber: subscriberField,
+      consumer: consumerField,
+      from: { ...cursorField, description: '"ack", "latest", "earliest" or a cursor' },
+      types: filterTypesField,
+      transaction: transactionIdField,
+      chain: chainField,
+      window: {
+        type: 'integer',
+        minimum: 0,
+        maximum: windowLimits.most,
+        description: 'a whole number from 0 to 4,096',
+      },
+    },
+  },
+  ack: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['type', 'id', 'cursor'],
+    properties: { type: typeField, id: frameIdField, cursor: cursorField },
+  },
+  track: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['type', 'id', 'transaction'],
+    properties: { type: typeField, id: frameIdField, transaction: { type: 'object', description: 'an object' } },
+  },
+  unsubscribe: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['type', 'id'],
+    properties: { type: typeField, id: frameIdField },
+  },
+  ping: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['type'],
+    properties: { type: typeField },
+  },
+} as const;

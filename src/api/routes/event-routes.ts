@@ -1,0 +1,115 @@
+import { acknowledgeRequestSchema, emptyQuerySchema, eventsQuerySchema, listQuerySchema } from '@txtrail/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Bell } from '../../lib/bell.ts';
+import type { EventScope, ReadEvent } from '../../ports/event-reader.ts';
+import { notFound, problem, problemAnswer } from '../answer.ts';
+import type { Answer } from '../answer.ts';
+import { canonicalChain } from '../chain-name.ts';
+import { eventCursorScope } from '../cursor.ts';
+import type { CursorScope } from '../cursor.ts';
+import { sendAnswer } from '../http-server.ts';
+import { invalidCursor, listAnswer, listPlace } from '../list-page.ts';
+import { longPoll } from '../long-poll.ts';
+import { reading, writing } from '../route-deps.ts';
+import type { RouteDeps } from '../route-deps.ts';
+import { startPlace } from '../start-place.ts';
+import { idOf } from './transaction-routes.ts';
+
+/** Reading events by long poll, acknowledging them, and the history of one transaction. */
+export function registerEventRoutes(app: FastifyInstance, deps: RouteDeps): void {
+  app.get('/v1/events', { schema: { querystring: eventsQuerySchema } }, async (request, reply) =>
+    sendAnswer(reply, await readEvents(request, reply, deps)),
+  );
+  app.post(
+    '/v1/events/ack',
+    { schema: { querystring: emptyQuerySchema, body: acknowledgeRequestSchema } },
+    writing(deps.idempotency, (request) => acknowledge(request, deps)),
+  );
+  app.get(
+    '/v1/transactions/:id/history',
+    { schema: { querystring: listQuerySchema } },
+    reading((request) => readHistory(request, deps)),
+  );
+}
+
+interface EventsQuery {
+  readonly subscriber?: string;
+  readonly consumer?: string;
+  readonly cursor?: string;
+  readonly from: 'earliest' | 'latest' | 'ack';
+  readonly wait: number;
+  readonly limit: number;
+  readonly types?: readonly string[];
+  readonly transaction?: string;
+  readonly chain?: string;
+}
+
+async function readEvents(request: FastifyRequest, reply: FastifyReply, deps: RouteDeps): Promise<Answer> {
+  const query = request.query as EventsQuery;
+  const scope: EventScope = { tenant: request.tenant, subscriber: query.subscriber ?? null };
+  const chain = query.chain === undefined ? undefined : canonicalChain(deps.tracker, query.chain);
+  if (chain === null) return unknownChain();
+  const consumer = query.consumer ?? 'default';
+  const start = startPlace({ scope, consumer, from: query.cursor ?? query.from, isCursor: query.cursor !== undefined }, deps);
+  if (start.kind === 'invalid') return invalidCursor();
+  if (start.kind === 'too_old') return tooOld(start.oldestCursor);
+
+  const ended = new Bell();
+  const end = (): void => ended.ring();
+  const stopDrain = deps.drainBell.listen(end);
+  reply.raw.once('close', end);
+  try {
+    const filter = { types: query.types, transaction: query.transaction, chain };
+    const { limit } = query;
+    const options = { scope, after: start.place, limit, filter, waitMs: query.wait * 1000, pages: deps.limits.pagesPerPoll };
+    const page = await longPoll(options, { events: deps.events, scheduler: deps.scheduler, ended });
+    const cursorScope = eventCursorScope(scope);
+    if (page.kind === 'too_old') return tooOld(deps.cursors.encode(cursorScope, page.oldest));
+    const nextCursor = deps.cursors.encode(cursorScope, page.through);
+    const events = page.events.map((event) => event.json).join(',');
+    return { status: 200, body: `{"events":[${events}],"nextCursor":"${nextCursor}","hasMore":${page.hasMore}}` };
+  } finally {
+    stopDrain();
+    reply.raw.off('close', end);
+  }
+}
+
+async function acknowledge(request: FastifyRequest, deps: RouteDeps): Promise<Answer> {
+  const body = request.body as { readonly subscriber?: string; readonly consumer?: string; readonly cursor: string };
+  const scope: EventScope = { tenant: request.tenant, subscriber: body.subscriber ?? null };
+  const place = deps.cursors.decode(eventCursorScope(scope), body.cursor);
+  if (place === null) return invalidCursor();
+  const outcome = await deps.acknowledgements.acknowledge(scope, body.consumer ?? 'default', place);
+  if (outcome === 'acknowledged') return { status: 204, body: '' };
+  return problemAnswer(problem('ack_beyond_sent', 'Only what was sent can be acknowledged; nothing was changed.'));
+}
+
+async function readHistory(request: FastifyRequest, deps: RouteDeps): Promise<Answer> {
+  const query = request.query as { readonly limit: number; readonly cursor?: string };
+  const id = idOf(request);
+  if (deps.tracker.transaction(request.tenant, id) === null) return problemAnswer(notFound());
+  const scope: CursorScope = { kind: 'history', tenant: request.tenant, subject: id };
+  const after = listPlace(deps.cursors, scope, query.cursor);
+  if (after.kind === 'refused') return after.answer;
+  const page = await deps.events.history(request.tenant, id, after.place, query.limit);
+  return listAnswer(deps.cursors, scope, page.events.map(withEvidence), page.next);
+}
+
+/** The event's own bytes with one member more: they are never made anew. */
+function withEvidence(event: ReadEvent): string {
+  const { rule, providers, block } = event.evidence;
+  return `${event.json.slice(0, -1)},"evidence":${JSON.stringify({ rule, providers, block })}}`;
+}
+
+function tooOld(oldestCursor: string): Answer {
+  return problemAnswer(
+    problem('cursor_too_old', 'Events after the cursor are no longer kept; oldestCursor is before the oldest that is.', {
+      oldestCursor,
+    }),
+  );
+}
+
+function unknownChain(): Answer {
+  const errors = [{ path: '/chain', message: 'must be a preset name or CAIP-2 id of a configured chain' }];
+  return problemAnswer(problem('unknown_chain', 'The chain is not configured here.', { errors }));
+}

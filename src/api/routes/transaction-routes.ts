@@ -1,0 +1,81 @@
+import { changeRequestSchema, emptyQuerySchema, trackRequestSchema, transactionsQuerySchema } from '@txtrail/protocol';
+import type { ChangeRequest, TrackRequest, TransactionStatus } from '@txtrail/protocol';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { TrackOutcome } from '../../ports/tracker-service.ts';
+import { jsonAnswer, notFound, problemAnswer, refusalProblem } from '../answer.ts';
+import type { Answer } from '../answer.ts';
+import type { CursorScope } from '../cursor.ts';
+import { listPlace, listAnswer } from '../list-page.ts';
+import { reading, writing } from '../route-deps.ts';
+import type { RouteDeps } from '../route-deps.ts';
+
+/** Tracking, reading, changing and forgetting single transactions, and listing them. */
+export function registerTransactionRoutes(app: FastifyInstance, deps: RouteDeps): void {
+  app.post(
+    '/v1/transactions',
+    { schema: { querystring: emptyQuerySchema, body: trackRequestSchema } },
+    writing(deps.idempotency, async (request) =>
+      trackAnswer(await deps.tracker.track(request.tenant, request.body as TrackRequest)),
+    ),
+  );
+  app.get(
+    '/v1/transactions',
+    { schema: { querystring: transactionsQuerySchema } },
+    reading((request) => listTransactions(request, deps)),
+  );
+  app.get(
+    '/v1/transactions/:id',
+    { schema: { querystring: emptyQuerySchema } },
+    reading((request) => {
+      const found = deps.tracker.transaction(request.tenant, idOf(request));
+      return found === null ? problemAnswer(notFound()) : jsonAnswer(200, found);
+    }),
+  );
+  app.patch(
+    '/v1/transactions/:id',
+    { schema: { querystring: emptyQuerySchema, body: changeRequestSchema } },
+    writing(deps.idempotency, async (request) => {
+      const outcome = await deps.tracker.change(request.tenant, idOf(request), request.body as ChangeRequest);
+      return outcome.outcome === 'changed' ? jsonAnswer(200, outcome.transaction) : problemAnswer(refusalOf(outcome));
+    }),
+  );
+  app.delete(
+    '/v1/transactions/:id',
+    { schema: { querystring: emptyQuerySchema } },
+    writing(deps.idempotency, async (request) =>
+      (await deps.tracker.untrack(request.tenant, idOf(request))) ? { status: 204, body: '' } : problemAnswer(notFound()),
+    ),
+  );
+}
+
+export function idOf(request: FastifyRequest): string {
+  return (request.params as { readonly id: string }).id;
+}
+
+/** A refusal for what does not exist shows the one body that tells nothing (I11). */
+export function refusalOf(refusal: Parameters<typeof refusalProblem>[0]): ReturnType<typeof refusalProblem> {
+  return refusal.code === 'not_found' ? notFound() : refusalProblem(refusal);
+}
+
+function trackAnswer(outcome: TrackOutcome): Answer {
+  if (outcome.outcome === 'refused') return problemAnswer(refusalOf(outcome));
+  return jsonAnswer(outcome.outcome === 'created' ? 201 : 200, outcome.transaction);
+}
+
+interface TransactionsQuery {
+  readonly chain?: string;
+  readonly hash?: string;
+  readonly subscriber?: string;
+  readonly status?: TransactionStatus;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+function listTransactions(request: FastifyRequest, deps: RouteDeps): Answer {
+  const { cursor, ...query } = request.query as TransactionsQuery;
+  const scope: CursorScope = { kind: 'transactions', tenant: request.tenant, subject: null };
+  const after = listPlace(deps.cursors, scope, cursor);
+  if (after.kind === 'refused') return after.answer;
+  const page = deps.tracker.transactions(request.tenant, { ...query, after: after.place });
+  return listAnswer(deps.cursors, scope, page.transactions.map((found) => JSON.stringify(found)), page.next);
+}

@@ -1,0 +1,150 @@
+import type { ReorgData, ReplacementReason } from '@txtrail/protocol';
+import type { BlockRef, BlockTransaction, CallDetails } from '../chain/block.ts';
+import { nonceKey, type PlacedTransaction, type WindowBlock } from '../chain/chain-view.ts';
+import type { ChainRecord } from '../records/chain-record.ts';
+import type { MinedInput } from '../transaction/input.ts';
+import type { Tracked } from '../transaction/tracked.ts';
+import { inOrder } from './bucket-index.ts';
+import { lookUp } from './deadlines.ts';
+import type { InputStep } from './input-step.ts';
+import type { FollowedChain } from './status-node.ts';
+
+export function applyChainRecord(step: InputStep, record: ChainRecord): void {
+  const chain = step.node.chain(record.chain);
+  const safeBefore = chain.view.safe?.number ?? -1;
+  const finalizedBefore = chain.view.finalized?.number ?? -1;
+  const change = chain.view.apply(record);
+  if (record.kind === 'anchored') return openMarks(step, chain);
+  if (record.kind === 'reverted') return revertBlocks(step, chain, record);
+  if (change.applied !== null) {
+    matchBlock(step, chain, change.applied);
+    reachHeights(step, chain, change.applied.header.number);
+  }
+  if (record.kind === 'settled' && finalizedBefore === -1) openSettledMarks(step, chain);
+  if (change.safeMoved) settle(step, chain, safeBefore, chain.view.safe?.number ?? -1);
+  if (change.finalizedMoved) settle(step, chain, finalizedBefore, chain.view.finalized?.number ?? -1);
+  // Below the window no reorg reaches.
+  for (const block of change.left) chain.index.byBlock.drop(block.header.hash);
+}
+
+/** Transactions registered before the chain was first seen: what it shows now is not news. */
+function openMarks(step: InputStep, chain: FollowedChain): void {
+  for (const partition of step.node.partitions) {
+    for (const tracked of inOrder(partition.transactions.values())) {
+      if (tracked.chain !== chain.view.chain || tracked.registered.head !== -1) continue;
+      tracked.registered.head = chain.view.target;
+      if (tracked.lookup !== null) lookUp(step, tracked);
+    }
+  }
+}
+
+/** The same for how far it had settled, which is told a little after the blocks. */
+function openSettledMarks(step: InputStep, chain: FollowedChain): void {
+  for (const partition of step.node.partitions) {
+    for (const { chain: of, registered } of partition.transactions.values()) {
+      if (of !== chain.view.chain || registered.applied !== -1 || registered.finalized !== -1) continue;
+      registered.safe = chain.view.safe?.number ?? -1;
+      registered.finalized = chain.view.finalized?.number ?? -1;
+    }
+  }
+}
+
+function matchBlock(step: InputStep, chain: FollowedChain, block: WindowBlock): void {
+  for (const transaction of block.transactions) {
+    const placed = { block: block.header, transaction, provider: block.provider };
+    for (const tracked of chain.index.byHash.get(transaction.hash)) {
+      step.feed(tracked, { kind: 'mined', ...minedInputOf(placed, isCatchingUp(tracked, block)) });
+    }
+    for (const tracked of chain.index.byNonce.get(nonceKey(transaction.from, transaction.nonce))) {
+      if (tracked.hash !== transaction.hash) feedRival(step, tracked, placed, isCatchingUp(tracked, block));
+    }
+  }
+}
+
+/** The block was there when the transaction was registered; only we had not got to it yet. */
+function isCatchingUp(tracked: Tracked, block: WindowBlock): boolean {
+  const { applied, head } = tracked.registered;
+  return block.header.number > applied && block.header.number <= head;
+}
+
+function reachHeights(step: InputStep, chain: FollowedChain, height: number): void {
+  for (const tracked of chain.index.byDueHeight.get(height)) step.feed(tracked, { kind: 'advance' });
+  for (const tracked of chain.index.byLookupHeight.get(height)) {
+    if (wantsLookup(tracked)) lookUp(step, tracked);
+    else tracked.lookup = null;
+    step.node.touched(tracked);
+  }
+}
+
+/** Once a provider has shown it, the blocks themselves tell the rest. */
+function wantsLookup(tracked: Tracked): boolean {
+  return tracked.inclusion === null && tracked.status === 'unknown';
+}
+
+function settle(step: InputStep, chain: FollowedChain, from: number, to: number): void {
+  const heights = [...chain.index.byUnsettledHeight.keys()].filter((height) => height > from && height <= to);
+  for (const height of heights.sort((left, right) => left - right)) {
+    for (const tracked of chain.index.byUnsettledHeight.get(height)) step.feed(tracked, { kind: 'advance' });
+  }
+}
+
+function revertBlocks(
+  step: InputStep,
+  chain: FollowedChain,
+  record: Extract<ChainRecord, { readonly kind: 'reverted' }>,
+): void {
+  for (const block of record.blocks) {
+    const reorg: ReorgData = {
+      fromBlockNumber: block.number,
+      fromBlockHash: block.hash,
+      depth: record.blocks.length,
+      beyondFinality: record.beyondFinality,
+    };
+    for (const tracked of chain.index.byBlock.get(block.hash)) {
+      const kind = tracked.inclusion !== null ? 'unmined' : 'unoutbid';
+      step.feed(tracked, { kind, reorg, provider: record.provider });
+    }
+  }
+}
+
+export function minedInputOf(placed: PlacedTransaction, lookedBack: boolean): MinedInput {
+  const { block, transaction, provider } = placed;
+  return {
+    block: refOf(block),
+    index: transaction.index,
+    timestampMs: block.timestampMs,
+    details: detailsOf(transaction),
+    provider,
+    lookedBack,
+  };
+}
+
+export function feedRival(step: InputStep, tracked: Tracked, placed: PlacedTransaction, lookedBack: boolean): void {
+  const { block, transaction, provider } = placed;
+  step.feed(tracked, {
+    kind: 'outbid',
+    rival: {
+      hash: transaction.hash,
+      reason: reasonOf(tracked.details, transaction),
+      block: refOf(block),
+      provider,
+      lookedBack,
+      final: false,
+    },
+  });
+}
+
+/** The names that wallets use for it (EIP-2831): a speed-up is the same call again, a cancellation a nothing to oneself. */
+function reasonOf(ours: CallDetails | null, rival: BlockTransaction): ReplacementReason {
+  if (ours !== null && ours.callDigest === rival.callDigest) return 'repriced';
+  return rival.selfCancel ? 'cancelled' : 'replaced';
+}
+
+function refOf(block: BlockRef): BlockRef {
+  return { number: block.number, hash: block.hash };
+}
+
+function detailsOf(transaction: BlockTransaction): CallDetails {
+  const { from, nonce, to, callDigest, selfCancel } = transaction;
+  return { from, nonce, to, callDigest, selfCancel };
+}

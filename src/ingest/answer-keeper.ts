@@ -1,0 +1,75 @@
+import { laneOf } from '../core/records/stream.ts';
+import type { StreamName } from '../core/records/stream.ts';
+import type { AnswerStore, StoredAnswer } from '../ports/answer-store.ts';
+import type { LogWriter } from '../ports/log-writer.ts';
+import type { Processor, Section } from '../ports/processor.ts';
+import type { LogRecord, NewRecord } from '../ports/record-log.ts';
+
+/** An `Idempotency-Key` is good for a day. */
+export const answerLifeMs = 24 * 3_600_000;
+/** More answers than this are never kept; the oldest goes first. */
+export const maxAnswers = 1_000_000;
+
+interface AnswerRecord extends StoredAnswer {
+  readonly tenant: string;
+  readonly key: string;
+}
+
+/** Answers under idempotency keys, held as the log tells them: durable, and the same after a restart. */
+export class AnswerKeeper implements Processor, AnswerStore {
+  readonly name = 'answers';
+  readonly #lanes: number;
+  readonly #writer: LogWriter;
+  /** Oldest first: a map keeps the order in which keys were set. */
+  #answers = new Map<string, { readonly timeMs: number; readonly answer: StoredAnswer }>();
+
+  constructor(options: { readonly lanes: number }, deps: { readonly writer: LogWriter }) {
+    this.#lanes = options.lanes;
+    this.#writer = deps.writer;
+  }
+
+  find(tenant: string, key: string): StoredAnswer | null {
+    return this.#answers.get(keyOf(tenant, key))?.answer ?? null;
+  }
+
+  async keep(tenant: string, key: string, answer: StoredAnswer): Promise<void> {
+    const payload = JSON.stringify({ tenant, key, ...answer } satisfies AnswerRecord);
+    await this.#writer.write([{ stream: `answers/${laneOf(keyOf(tenant, key), this.#lanes)}`, payload }]);
+  }
+
+  handles(stream: StreamName): boolean {
+    return stream.startsWith('answers/');
+  }
+
+  apply(record: LogRecord): readonly NewRecord[] {
+    const { tenant, key, request, status, body } = JSON.parse(record.payload) as AnswerRecord;
+    this.#answers.set(keyOf(tenant, key), { timeMs: record.timeMs, answer: { request, status, body } });
+    for (const [oldest, { timeMs }] of this.#answers) {
+      if (this.#answers.size <= maxAnswers && timeMs > record.timeMs - answerLifeMs) break;
+      this.#answers.delete(oldest);
+    }
+    return [];
+  }
+
+  goLive(): void {
+    // It only answers when asked.
+  }
+
+  sections(): readonly Section[] {
+    return [{ name: 'answers', text: JSON.stringify([...this.#answers]) }];
+  }
+
+  restore({ name, text }: Section): boolean {
+    if (name !== 'answers') return false;
+    this.#answers = new Map(JSON.parse(text) as [string, { timeMs: number; answer: StoredAnswer }][]);
+    return true;
+  }
+
+  restored(): void {
+    // It keeps no index.
+  }
+}
+
+function keyOf(tenant: string, key: string): string {
+  return `${tenant}\u0000${key}`;
+}

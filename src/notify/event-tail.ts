@@ -1,0 +1,42 @@
+import { renderEvent } from '../core/delivery/render-event.ts';
+import type { EventRecord } from '../core/records/event-record.ts';
+import type { ReadEvent } from '../ports/event-reader.ts';
+
+/** An event with its number, rendered when it is first read. */
+export interface NumberedEvent {
+  readonly record: EventRecord;
+  readonly seq: number;
+  readonly json: () => string;
+}
+
+/**
+ * The newest events, kept in memory for the readers that keep up: they never touch the disk. Older
+ * ones come from the log. Bounded by count; the oldest put goes first.
+ */
+export class EventTail {
+  readonly #limit: number;
+  readonly #events = new Map<number, NumberedEvent>();
+
+  constructor(options: { readonly maxEvents: number }) {
+    this.#limit = options.maxEvents;
+  }
+
+  put(position: number, record: EventRecord, seq: number): NumberedEvent {
+    let json: string | null = null;
+    const event = { record, seq, json: () => (json ??= renderEvent(record, seq)) };
+    this.#events.set(position, event);
+    if (this.#events.size > this.#limit) {
+      const [oldest] = this.#events.keys();
+      if (oldest !== undefined) this.#events.delete(oldest);
+    }
+    return event;
+  }
+
+  get(position: number): NumberedEvent | null {
+    return this.#events.get(position) ?? null;
+  }
+}
+
+export function readEventOf({ record, json }: NumberedEvent, place: number): ReadEvent {
+  return { place, type: record.type, json: json(), evidence: record.evidence };
+}

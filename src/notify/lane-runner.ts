@@ -1,0 +1,167 @@
+import { EventLane } from '../core/delivery/event-lane.ts';
+import type { EventStream } from '../core/delivery/event-stream.ts';
+import type { AckRecord } from '../core/records/ack-record.ts';
+import type { EventRecord } from '../core/records/event-record.ts';
+import { eventLaneOf, type ShardCounts, type StreamName } from '../core/records/stream.ts';
+import { assert } from '../lib/assert.ts';
+import { SortedPositions } from '../lib/sorted-positions.ts';
+import type { EventScope } from '../ports/event-reader.ts';
+import type { Counter, Histogram, Metrics } from '../ports/metrics.ts';
+import type { Processor, Section } from '../ports/processor.ts';
+import type { LogRecord, NewRecord } from '../ports/record-log.ts';
+import { Bells } from './bells.ts';
+import type { EventTail } from './event-tail.ts';
+
+/** All of a tenant's events in log order, across its subscribers' lanes. */
+export interface TenantFeed {
+  readonly positions: SortedPositions;
+  /** The position of the newest event that was given up; 0: none was. */
+  trimmed: number;
+}
+
+/**
+ * Stage 4, DELIVER, the writing half: numbers events and keeps acknowledgements, in the log's
+ * order. A number is as durable as the record it was given to: it follows from the log and is never
+ * decided twice. Readers are woken by bells and read at their own pace.
+ */
+export class LaneRunner implements Processor {
+  readonly name = 'lanes';
+  readonly bells = new Bells();
+  readonly #shards: ShardCounts;
+  readonly #tail: EventTail;
+  readonly #lanes: readonly EventLane[];
+  readonly #feeds = new Map<string, TenantFeed>();
+  readonly #metrics: LaneMetrics;
+  #trimmed: [string, number][] = [];
+  #live = false;
+
+  constructor(shards: ShardCounts, deps: { readonly tail: EventTail; readonly metrics: Metrics; readonly stage: Histogram }) {
+    this.#shards = shards;
+    this.#tail = deps.tail;
+    this.#metrics = laneMetrics(deps.metrics, deps.stage);
+    this.#lanes = Array.from({ length: shards.eventLanes }, () => new EventLane());
+  }
+
+  handles(stream: StreamName): boolean {
+    return stream.startsWith('events/') || stream.startsWith('acks/');
+  }
+
+  apply(record: LogRecord): readonly NewRecord[] {
+    const lane = this.#laneAt(Number(record.stream.slice(record.stream.indexOf('/') + 1)));
+    if (record.stream.startsWith('acks/')) this.#acknowledge(lane, JSON.parse(record.payload) as AckRecord);
+    else this.#number(lane, record);
+    return [];
+  }
+
+  goLive(): void {
+    this.#live = true;
+  }
+
+  lane(tenant: string, subscriber: string | null): EventLane {
+    return this.#laneAt(eventLaneOf(tenant, subscriber, this.#shards.eventLanes));
+  }
+
+  stream(tenant: string, subscriber: string): EventStream | null {
+    return this.lane(tenant, subscriber).stream(tenant, subscriber);
+  }
+
+  feed(tenant: string): TenantFeed {
+    const feed = this.#feeds.get(tenant) ?? { positions: new SortedPositions(), trimmed: 0 };
+    this.#feeds.set(tenant, feed);
+    return feed;
+  }
+
+  lanes(): readonly EventLane[] {
+    return this.#lanes;
+  }
+
+  sections(): readonly Section[] {
+    const lanes = this.#lanes.map((lane, number) => ({ name: `lane/${number}`, text: lane.state() }));
+    const trimmed = [...this.#feeds].map(([tenant, feed]) => [tenant, feed.trimmed]);
+    return [...lanes, { name: 'feeds', text: JSON.stringify(trimmed) }];
+  }
+
+  restore({ name, text }: Section): boolean {
+    if (name === 'feeds') {
+      this.#trimmed = JSON.parse(text) as [string, number][];
+      return true;
+    }
+    if (!name.startsWith('lane/')) return false;
+    this.#laneAt(Number(name.slice('lane/'.length))).restore(text);
+    return true;
+  }
+
+  /** The tenants' feeds are put together from their subscribers' streams. */
+  restored(): void {
+    const positions = new Map<string, number[]>();
+    for (const lane of this.#lanes) {
+      for (const stream of lane.streams()) {
+        const ofTenant = positions.get(stream.tenant) ?? [];
+        positions.set(stream.tenant, ofTenant);
+        for (const position of stream.positions()) ofTenant.push(position);
+      }
+    }
+    const trimmed = new Map(this.#trimmed);
+    for (const tenant of new Set([...positions.keys(), ...trimmed.keys()])) {
+      const sorted = (positions.get(tenant) ?? []).sort((left, right) => left - right);
+      this.#feeds.set(tenant, { positions: new SortedPositions(sorted), trimmed: trimmed.get(tenant) ?? 0 });
+    }
+  }
+
+  #number(lane: EventLane, record: LogRecord): void {
+    const event = JSON.parse(record.payload) as EventRecord;
+    const seq = lane.number(event, record.position);
+    if (seq === null) {
+      this.#metrics.repeated.add();
+      return;
+    }
+    this.feed(event.tenant).positions.push(record.position);
+    this.#tail.put(record.position, event, seq);
+    if (!this.#live) return;
+    this.#metrics.numbered.add();
+    this.#metrics.stage.observe(Math.max(0, record.timeMs - event.timeMs) / 1_000, { stage: 'decided_to_numbered' });
+    this.bells.ring({ tenant: event.tenant, subscriber: event.subscriber });
+  }
+
+  #acknowledge(lane: EventLane, record: AckRecord): void {
+    const before = lane.acknowledged(record.tenant, record.subscriber, record.consumer) ?? 0;
+    lane.acknowledge(record);
+    if (!this.#live || record.upTo <= before) return;
+    this.#metrics.acknowledged.add(this.#countBetween(record, before, record.upTo));
+    this.bells.ring({ tenant: record.tenant, subscriber: record.subscriber } satisfies EventScope);
+  }
+
+  #countBetween({ tenant, subscriber }: AckRecord, from: number, to: number): number {
+    if (subscriber !== null) return to - from;
+    const { positions } = this.feed(tenant);
+    return positions.indexAbove(to) - positions.indexAbove(from);
+  }
+
+  #laneAt(number: number): EventLane {
+    const lane = this.#lanes[number];
+    assert(lane !== undefined, `no event lane ${number}`);
+    return lane;
+  }
+}
+
+interface LaneMetrics {
+  readonly numbered: Counter;
+  readonly repeated: Counter;
+  readonly acknowledged: Counter;
+  readonly stage: Histogram;
+}
+
+function laneMetrics(metrics: Metrics, stage: Histogram): LaneMetrics {
+  return {
+    numbered: metrics.counter({ name: 'txtrail_events_numbered_total', help: 'Events owed to subscribers' }),
+    repeated: metrics.counter({
+      name: 'txtrail_events_repeated_total',
+      help: 'Events said again by a source and dropped, since they had their number',
+    }),
+    acknowledged: metrics.counter({
+      name: 'txtrail_events_acknowledged_total',
+      help: 'Events acknowledged, counted once a consumer',
+    }),
+    stage,
+  };
+}

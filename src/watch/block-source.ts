@@ -1,0 +1,61 @@
+import type { Block, Hash } from '../core/chain/block.ts';
+import { TxTrailError } from '../lib/error.ts';
+import { doublingDelayMs } from '../lib/retry-delay.ts';
+import type { Scheduler } from '../ports/clock.ts';
+import { firstAnswer } from './first-answer.ts';
+import type { ProviderPool } from './provider-pool.ts';
+import type { WatchedProvider } from './watched-provider.ts';
+import type { WorkScope } from './work-scope.ts';
+
+/** How often an announced block that nobody shows is asked for before its announcer is doubted (H08). */
+export const blockAttemptsMax = 6;
+/** Between these attempts. */
+export const blockRetryDelay = { baseMs: 50, maxMs: 1_000 } as const;
+
+export interface BlockSourceDeps {
+  readonly pool: ProviderPool;
+  readonly scheduler: Scheduler;
+  readonly scope: WorkScope;
+}
+
+/** Fetches blocks that somebody announced: null from a provider means that this one is behind. */
+export class BlockSource {
+  readonly #deps: BlockSourceDeps;
+
+  constructor(deps: BlockSourceDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * A block by hash is the same whoever shows it, so everybody may be asked.
+   * @throws TxTrailError `provider_bad_answer` when nobody shows it for a while
+   */
+  async byHash(hash: Hash, announcer: WatchedProvider): Promise<Block> {
+    return this.#untilShown(`block ${hash}`, announcer, () => {
+      const others = this.#deps.pool.askable().filter((member) => member !== announcer);
+      const questions = [announcer, ...others].map(
+        (member) => () => member.ask((provider) => provider.blockByHash(hash)),
+      );
+      return firstAnswer(questions, this.#deps.scheduler);
+    });
+  }
+
+  /** A block by number is that provider's view of the path: nobody else is asked in its stead. */
+  async byNumber(number: number, announcer: WatchedProvider): Promise<Block> {
+    return this.#untilShown(`block ${number}`, announcer, () =>
+      announcer.ask((provider) => provider.blockByNumber(number)),
+    );
+  }
+
+  async #untilShown(what: string, announcer: WatchedProvider, ask: () => Promise<Block | null>): Promise<Block> {
+    for (let attempt = 1; attempt <= blockAttemptsMax && !this.#deps.scope.stopped; attempt += 1) {
+      const block = await ask();
+      if (block !== null) return block;
+      await this.#deps.scope.sleep(doublingDelayMs(attempt, blockRetryDelay));
+    }
+    throw new TxTrailError('provider_bad_answer', `${announcer.name} announces ${what}, which nobody shows`, {
+      retryable: true,
+      facts: { provider: announcer.name },
+    });
+  }
+}

@@ -1,0 +1,282 @@
+import type { BlockHeader, BlockRef, ChainId, Hash } from '../core/chain/block.ts';
+import {
+  adopt,
+  headerOf,
+  headOf,
+  isOnPath,
+  judge,
+  resumeTracking,
+  trackFrom,
+  type TrackedChain,
+} from '../core/chain/head-tracker.ts';
+import type { ChainRecord } from '../core/records/chain-record.ts';
+import { TxTrailError } from '../lib/error.ts';
+import { doublingDelayMs } from '../lib/retry-delay.ts';
+import type { ChainOutput, WatchResume } from '../ports/chain-output.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { BranchFinder, Finding } from './branch-finder.ts';
+import type { FinalityRule, SettledClaim } from './finality-rule.ts';
+import type { ProviderPool } from './provider-pool.ts';
+import type { WatchMetrics } from './watch-metrics.ts';
+import type { WatchedProvider } from './watched-provider.ts';
+import type { Bell, WorkScope } from './work-scope.ts';
+
+/** Without anything known, the chain is followed from this many blocks below the head at most. */
+export const anchorDepthMax = 128;
+/** The same where the chain names no finalized block. */
+export const anchorDepthWithoutFinality = 64;
+/** So many failed steps in a row, and the leader is passed over for a while. */
+export const leaderFaultsMax = 2;
+/** Between failed steps. */
+export const stepRetryDelay = { baseMs: 25, maxMs: 5_000 } as const;
+/** How long the leader may take to announce what another provider has announced. */
+export const othersHintGraceMs = 1_000;
+
+export interface ChainFollowerOptions {
+  readonly chain: ChainId;
+  readonly resume: WatchResume | null;
+}
+
+export interface ChainFollowerDeps {
+  readonly pool: ProviderPool;
+  readonly finder: BranchFinder;
+  readonly finality: FinalityRule;
+  readonly output: ChainOutput;
+  readonly scope: WorkScope;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: WatchMetrics;
+  /** These blocks are not on the path any more. */
+  readonly onReverted: (hashes: readonly Hash[]) => void;
+}
+
+/**
+ * The one loop that moves the canonical path. Everything else only rings its bell: heads are hints
+ * (H22), and what counts is what the leader shows when it is asked. A step is written durably
+ * before the next begins, so the log never holds a block whose parent it does not.
+ */
+export class ChainFollower {
+  readonly #options: ChainFollowerOptions;
+  readonly #deps: ChainFollowerDeps;
+  readonly #bell: Bell;
+  #tracked: TrackedChain | null;
+  #hint: { readonly from: WatchedProvider; readonly head: BlockHeader; readonly seenMs: number } | null = null;
+  #claim: SettledClaim | null = null;
+  /** Monotonic time at which the leader is asked for its head without a hint of its own; null: no need. */
+  #checkAtMs: number | null = 0;
+  #faults = 0;
+  #movedMs = 0;
+
+  constructor(options: ChainFollowerOptions, deps: ChainFollowerDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#bell = deps.scope.bell();
+    const { resume, chain } = options;
+    this.#tracked = resume === null ? null : resumeTracking(chain, resume.blocks, resume.safe, resume.finalized);
+  }
+
+  /** null until the chain is anchored. */
+  get tracked(): TrackedChain | null {
+    return this.#tracked;
+  }
+
+  /** Milliseconds since the head last moved. */
+  get headAgeMs(): number {
+    return this.#deps.clock.monotonic() - this.#movedMs;
+  }
+
+  start(): void {
+    this.#movedMs = this.#deps.clock.monotonic();
+    this.#deps.scope.run('following the chain', () => this.#run());
+  }
+
+  /** A provider shows a head. Only the leader's decides; another's makes us ask the leader. */
+  hint(from: WatchedProvider, head: BlockHeader): void {
+    const { clock, pool } = this.#deps;
+    if (from === pool.leader()) {
+      this.#hint = { from, head, seenMs: clock.now() };
+      this.#bell.ring();
+      return;
+    }
+    const ours = this.#tracked === null ? -1 : headOf(this.#tracked).number;
+    if (head.number <= ours) return;
+    const graceMs = pool.leader()?.socketLive === true ? othersHintGraceMs : 0;
+    this.#checkBy(clock.monotonic() + graceMs);
+  }
+
+  /** Who leads may have changed: ask. */
+  check(): void {
+    this.#checkBy(this.#deps.clock.monotonic());
+  }
+
+  claim(claim: SettledClaim): void {
+    this.#claim = claim;
+    this.#bell.ring();
+  }
+
+  async #run(): Promise<void> {
+    const { scope } = this.#deps;
+    while (!scope.stopped) {
+      const leader = this.#deps.pool.leader();
+      try {
+        const moved = leader !== null && (await this.#step(leader));
+        this.#faults = 0;
+        if (!moved && !scope.stopped) await this.#bell.wait(leader === null ? null : this.#untilCheckMs());
+      } catch (error) {
+        if (!(error instanceof TxTrailError) || !error.code.startsWith('provider_') || leader === null) throw error;
+        await this.#onFault(leader, error);
+      }
+    }
+  }
+
+  /** @returns whether something was written, so that there may be more to do at once. */
+  async #step(leader: WatchedProvider): Promise<boolean> {
+    if (this.#tracked === null) {
+      await this.#anchor(leader);
+      return true;
+    }
+    await this.#applyClaim(this.#tracked);
+    const shown = await this.#shownBy(leader, this.#tracked);
+    if (shown === null) return false;
+    const finding = await this.#deps.finder.find(this.#tracked, leader, shown.head);
+    return this.#follow(leader, shown, finding);
+  }
+
+  /** The head to go to: the leader's hint, or its answer when we have reason to ask; null: nothing to do. */
+  async #shownBy(
+    leader: WatchedProvider,
+    tracked: TrackedChain,
+  ): Promise<{ readonly head: BlockHeader; readonly seenMs: number } | null> {
+    const hint = this.#hint;
+    this.#hint = null;
+    if (hint !== null && hint.from === leader) {
+      const judgement = judge(tracked, hint.head);
+      if (judgement.kind === 'known') return null;
+      // An announcement alone takes nothing back; the leader's own answer does.
+      if (judgement.kind !== 'fork') return hint;
+      this.check();
+    }
+    if (this.#untilCheckMs() !== 0) return null;
+    const head = await leader.ask((provider) => provider.head());
+    leader.noteHead(head);
+    this.#checkAtMs = null;
+    return { head, seenMs: this.#deps.clock.now() };
+  }
+
+  async #follow(
+    leader: WatchedProvider,
+    shown: { readonly head: BlockHeader; readonly seenMs: number },
+    finding: Finding,
+  ): Promise<boolean> {
+    if (finding.kind === 'nothing') return false;
+    if (finding.kind === 'conflict') {
+      leader.noteConflict(finding.reason);
+      this.#deps.logger.error('a provider contradicts what is kept', { provider: leader.name, reason: finding.reason });
+      this.check();
+      return true;
+    }
+    const tracked = this.#tracked as TrackedChain;
+    const target = Math.max(shown.head.number, this.#deps.pool.bestHead());
+    const { seenMs } = shown;
+    const { blocks, confirmedBeyondFinality } = finding;
+    const adoption = adopt(tracked, blocks, { provider: leader.name, seenMs, target, confirmedBeyondFinality });
+    const settlement = this.#deps.finality.byDepth(adoption.tracked, leader.name);
+    const records = settlement.record === null ? adoption.records : [...adoption.records, settlement.record];
+    await this.#write(records, settlement.tracked);
+    this.#publish(records, shown.head.number);
+    // The hint led part of the way only: go on by what the leader shows now, unless it told more meanwhile.
+    if (headOf(settlement.tracked).hash !== shown.head.hash) this.check();
+    return true;
+  }
+
+  async #anchor(leader: WatchedProvider): Promise<void> {
+    const head = await leader.ask((provider) => provider.head());
+    const finalized = await this.#finalizedOf(leader);
+    const lowest = finalized === null ? head.number - anchorDepthWithoutFinality : head.number - anchorDepthMax;
+    const number = Math.max(0, Math.min(head.number, Math.max(finalized?.number ?? 0, lowest)));
+    const block = await leader.ask((provider) => provider.blockByNumber(number));
+    if (block === null) {
+      throw new TxTrailError('provider_bad_answer', `${leader.name} does not show block ${number} below its head`, {
+        retryable: true,
+      });
+    }
+    const { chain } = this.#options;
+    const anchored = headerOf(block);
+    await this.#write(
+      [{ kind: 'anchored', chain, block: anchored, target: head.number, provider: leader.name }],
+      trackFrom(chain, anchored),
+    );
+    this.#deps.logger.info('the chain is followed from here', { block: number, head: head.number, provider: leader.name });
+    this.check();
+  }
+
+  async #finalizedOf(leader: WatchedProvider): Promise<BlockRef | null> {
+    if (!this.#deps.finality.wantsTags) return null;
+    return (await leader.ask((provider) => provider.settled())).finalized;
+  }
+
+  async #applyClaim(tracked: TrackedChain): Promise<void> {
+    const claim = this.#claim;
+    this.#claim = null;
+    if (claim === null || !this.#deps.finality.wantsTags) return;
+    const { record, tracked: next } = this.#deps.finality.byTag(tracked, claim);
+    if (record !== null) await this.#write([record], next);
+  }
+
+  async #write(records: readonly ChainRecord[], next: TrackedChain): Promise<void> {
+    await this.#deps.output.chain(records);
+    this.#tracked = next;
+  }
+
+  #publish(records: readonly ChainRecord[], target: number): void {
+    const { metrics, clock, logger, onReverted } = this.#deps;
+    const labels = { chain: this.#options.chain };
+    for (const record of records) {
+      if (record.kind === 'reverted') {
+        metrics.reorgDepthBlocks.observe(record.blocks.length, labels);
+        const facts = { depth: record.blocks.length, ancestor: record.ancestor, provider: record.provider };
+        if (record.beyondFinality) {
+          logger.error('final blocks were taken back, as several providers say', facts);
+          for (const member of this.#deps.pool.members) member.noteConflict(null);
+        } else logger.info('the chain was reorganised', facts);
+        onReverted(record.blocks.map((block) => block.hash));
+      }
+      if (record.kind === 'applied' && record.block.number === target) {
+        metrics.blockLatencySeconds.observe(Math.max(0, record.seenMs - record.block.timestampMs) / 1_000, labels);
+      }
+    }
+    this.#movedMs = clock.monotonic();
+  }
+
+  async #onFault(leader: WatchedProvider, error: TxTrailError): Promise<void> {
+    this.#faults += 1;
+    // A timeout has cost its time already; other faults are given a second try.
+    if (error.code === 'provider_timeout' || this.#faults % leaderFaultsMax === 0) leader.coolDown(error.message);
+    this.check();
+    const replaced = this.#deps.pool.leader() !== leader;
+    this.#deps.logger.debug('a step failed', { provider: leader.name, code: error.code, reason: error.message });
+    await this.#deps.scope.sleep(doublingDelayMs(replaced ? 1 : this.#faults, stepRetryDelay));
+  }
+
+  #checkBy(atMs: number): void {
+    this.#checkAtMs = Math.min(this.#checkAtMs ?? Number.POSITIVE_INFINITY, atMs);
+    this.#bell.ring();
+  }
+
+  #untilCheckMs(): number | null {
+    return this.#checkAtMs === null ? null : Math.max(0, this.#checkAtMs - this.#deps.clock.monotonic());
+  }
+}
+
+/**
+ * A provider whose path contradicted ours is believed again once it shows our finalized block (or,
+ * without one, the oldest we keep) under its number.
+ */
+export async function recheckConflict(member: WatchedProvider, tracked: TrackedChain): Promise<void> {
+  const number = tracked.finalized?.number ?? headOf(tracked).number;
+  const block = await member.ask((provider) => provider.blockByNumber(number));
+  if (block === null) return;
+  const agrees = tracked.finalized === null ? isOnPath(tracked, block) : block.hash === tracked.finalized.hash;
+  if (agrees) member.noteConflict(null);
+}

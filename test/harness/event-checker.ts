@@ -1,0 +1,65 @@
+import type { TransactionStatus, TxTrailEvent } from '@txtrail/protocol';
+import { checkStory } from './story-checker.ts';
+
+/** What a subscriber got, one entry a delivery, in the order of arrival; repeats are entries too. */
+export interface ReceivedEvent {
+  readonly event: TxTrailEvent;
+  /** The bytes as they came. */
+  readonly text: string;
+}
+
+/**
+ * Judges what one subscriber received, from the contract alone: it imports nothing of the product.
+ * Gives each broken promise in words; none, when all is well.
+ *
+ * Held here: I03 and I05 (numbers without a gap, in order), I04 (repeats byte-equal), the envelope,
+ * and for each transaction what `checkStory` holds (I06, I08 and the forbidden events).
+ */
+export function checkEvents(received: readonly ReceivedEvent[]): readonly string[] {
+  const problems: string[] = [];
+  const first = new Map<string, ReceivedEvent>();
+  const stories = new Map<string, TxTrailEvent[]>();
+  let lastSeq = 0;
+  for (const delivery of received) {
+    const { event, text } = delivery;
+    const before = first.get(event.id);
+    if (before !== undefined) {
+      if (before.text !== text) problems.push(`${event.id} came again with other bytes:\n${before.text}\n${text}`);
+      continue;
+    }
+    first.set(event.id, delivery);
+    if (event.seq !== lastSeq + 1) problems.push(`seq ${event.seq} (${event.type}) follows ${lastSeq}`);
+    lastSeq = Math.max(lastSeq, event.seq);
+    problems.push(...checkEnvelope(event));
+    const id = event.data.transaction?.id;
+    if (id !== undefined) stories.set(id, [...(stories.get(id) ?? []), event]);
+  }
+  for (const [id, events] of stories) {
+    problems.push(...checkStory(events).map((problem) => `${id}: ${problem}`));
+  }
+  return problems;
+}
+
+/** CloudEvents 1.0 and Standard Webhooks members that every event has. */
+function checkEnvelope(event: TxTrailEvent): readonly string[] {
+  const { transaction } = event.data;
+  const rules: readonly (readonly [boolean, string])[] = [
+    [event.specversion === '1.0', 'specversion is not 1.0'],
+    [event.source === 'txtrail', 'source is not txtrail'],
+    [/^evt_\S+$/.test(event.id), 'the id does not begin evt_'],
+    [event.datacontenttype === 'application/json', 'datacontenttype is not application/json'],
+    [isTime(event.time) && isTime(event.timestamp), 'time and timestamp are not both ISO 8601'],
+    [transaction === undefined || event.subject === `${transaction.chain}/${transaction.hash}`, 'subject is not CHAIN/HASH'],
+    [transaction === undefined || event.subscriber === transaction.subscriber, 'another subscriber than the transaction'],
+  ];
+  return rules.filter(([holds]) => !holds).map(([, problem]) => `${event.id} (${event.type}): ${problem}`);
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value));
+}
+
+/** True where nothing more is owed about it. */
+export function isSettled(transaction: { readonly status: TransactionStatus; readonly isTerminal: boolean }): boolean {
+  return transaction.isTerminal && ['finalized', 'replaced', 'failed', 'expired'].includes(transaction.status);
+}

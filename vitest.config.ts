@@ -1,0 +1,59 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+/** A test that needs a real service says so in its name; each service is a project of its own. */
+const serviceTests = ['**/*.anvil.test.ts', '**/*.geth.test.ts', '**/*.e2e.test.ts'];
+const neverTests = ['**/node_modules/**', 'txtrail-data/**'];
+
+/** More workers than cores only make the timeouts of real services lie. */
+const workers = Math.max(1, Math.min(4, availableParallelism()));
+
+export default defineConfig({
+  test: {
+    maxWorkers: workers,
+    passWithNoTests: true,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'protocol/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
+          exclude: [...neverTests, ...serviceTests],
+          testTimeout: 15_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'anvil',
+          include: ['**/*.anvil.test.ts'],
+          exclude: neverTests,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'geth',
+          include: ['**/*.geth.test.ts'],
+          exclude: neverTests,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e.test.ts'],
+          exclude: neverTests,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
+  },
+});
