@@ -78,9 +78,12 @@ function lockDigest() {
 }
 
 async function installPackages() {
-  console.log('Installing the packages that package-lock.json names into ./node_modules (npm ci, about 300 MB):');
+  console.log(
+    'Installing the packages that package-lock.json names into ./node_modules (npm ci, about 550 MB on disk):',
+  );
   console.log('  the libraries TxTrail runs on, its test tools, anvil (a local chain), and Node 24, which runs the');
-  console.log('  TypeScript sources unbuilt. Nothing is installed outside this folder.');
+  console.log('  TypeScript sources unbuilt (so a warning that a package wants a newer Node is no trouble).');
+  console.log('  Nothing is installed outside this folder.');
   // The npm that started us may be running on the Node inside node_modules, which is about to be replaced.
   const path = (process.env.PATH ?? '')
     .split(delimiter)

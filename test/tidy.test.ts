@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { compare, documentedNames, errorCodesOf, hasComputedCode, mentions, metricNamesOf } from './tidy/documentation.ts';
+import {
+  compare,
+  documentedNames,
+  errorCodesOf,
+  hasComputedCode,
+  mentions,
+  metricNamesOf,
+} from './tidy/documentation.ts';
 import { functionLengths, quantile } from './tidy/function-lengths.ts';
 import { importViolations } from './tidy/import-direction.ts';
 import { lengthExceptions, lengthViolations } from './tidy/length-rules.ts';
@@ -62,7 +69,9 @@ describe('the sources', () => {
   test('keep the 90th percentile of function lengths within 40 lines', () => {
     const lengths = [...measured.values()].flatMap((text) => functionLengths(text).map((one) => one.lines));
     const p90 = quantile(lengths, 0.9);
-    console.log(`${lengths.length} functions: median ${quantile(lengths, 0.5)}, p90 ${p90}, longest ${Math.max(...lengths)} lines`);
+    console.log(
+      `${lengths.length} functions: median ${quantile(lengths, 0.5)}, p90 ${p90}, longest ${Math.max(...lengths)} lines`,
+    );
     expect(lengths.length).toBeGreaterThan(100);
     expect(p90).toBeLessThanOrEqual(40);
   });
@@ -113,7 +122,10 @@ describe('docs/internals/status-machine.md', () => {
 });
 
 describe('dependencies', () => {
-  const manifest = JSON.parse(requiredFile(files, 'package.json')) as Record<string, Record<string, string> | undefined>;
+  const manifest = JSON.parse(requiredFile(files, 'package.json')) as Record<
+    string,
+    Record<string, string> | undefined
+  >;
   const decisions = [...select((path) => path.startsWith('docs/decisions/')).values()].join('\n');
 
   test('are at most 15 at run time', () => {
@@ -124,7 +136,9 @@ describe('dependencies', () => {
 
   test('are each explained in docs/decisions', () => {
     const groups = ['dependencies', 'devDependencies', 'optionalDependencies'];
-    const names = groups.flatMap((group) => Object.keys(manifest[group] ?? {})).filter((name) => !name.startsWith('@txtrail/'));
+    const names = groups
+      .flatMap((group) => Object.keys(manifest[group] ?? {}))
+      .filter((name) => !name.startsWith('@txtrail/'));
     expect(names.filter((name) => !decisions.includes(`\`${name}\``))).toEqual([]);
   });
 

@@ -36,7 +36,16 @@ export async function startLocalChain(environment) {
       if (!stopped) resolve();
     });
   });
-  const port = await listeningPort(child);
+  // Until it listens nobody else knows of it, so an order to stop has to reach it from here.
+  const abort = () => {
+    child.kill('SIGTERM');
+    process.exit(1);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, abort);
+  const port = await listeningPort(child).finally(() => {
+    for (const signal of signals) process.off(signal, abort);
+  });
   return {
     port,
     ended,

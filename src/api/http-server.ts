@@ -20,13 +20,20 @@ declare module 'fastify' {
   }
 }
 
+export interface HttpServerOptions {
+  readonly limits: GatewayLimits;
+  /** What is said to a request that no route takes. */
+  readonly missing?: (request: FastifyRequest) => Problem;
+}
+
 /**
  * The HTTP server without its routes: parsing, checking against the routes' schemas, limits and
  * error answers, the same for the gateway and the admin port. Whatever goes wrong is answered as a
  * problem; nothing of an internal error's text goes out.
  */
-export function createHttpServer(options: { readonly limits: GatewayLimits }, deps: { readonly logger: Logger }): FastifyInstance {
+export function createHttpServer(options: HttpServerOptions, deps: { readonly logger: Logger }): FastifyInstance {
   const { limits } = options;
+  const missing = options.missing ?? notFound;
   const app = fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
@@ -42,7 +49,7 @@ export function createHttpServer(options: { readonly limits: GatewayLimits }, de
   app.server.maxConnections = limits.connections;
   readJsonBodies(app);
   checkSchemas(app);
-  app.setNotFoundHandler((_request, reply) => sendAnswer(reply, problemAnswer(notFound())));
+  app.setNotFoundHandler((request, reply) => sendAnswer(reply, problemAnswer(missing(request))));
   app.setErrorHandler((error, request, reply) => {
     const known = problemOf(error as Fault, limits);
     if (known === null) logFault(deps.logger, request, error);
@@ -53,7 +60,7 @@ export function createHttpServer(options: { readonly limits: GatewayLimits }, de
 
 /** Sends an answer as it is: the body is JSON text already. */
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
-  reply.code(answer.status).headers(answer.headers ?? {});
+  reply.code(answer.status).headers({ 'x-content-type-options': 'nosniff', ...answer.headers });
   if (answer.body === '') return reply.send();
   return reply.type(answer.status >= 400 ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8').send(answer.body);
 }
@@ -117,7 +124,7 @@ function checkSchemas(app: FastifyInstance): void {
   const validation = createValidation();
   app.setValidatorCompiler(({ schema, httpPart }) => {
     const compile = httpPart === 'querystring' ? validation.query : validation.body;
-    return compile(schema as object);
+    return compile<object>(schema as object) as (value: unknown) => boolean;
   });
   app.setSchemaErrorFormatter((errors) => Object.assign(new Error('The request has mistakes.'), { validation: errors }));
 }

@@ -54,8 +54,14 @@ function isWide(value: unknown): boolean {
 export function fieldErrors(found: readonly ErrorObject[] | null | undefined, most: number): readonly FieldError[] {
   const errors = found ?? [];
   const choices = errors.filter((error) => error.keyword === 'oneOf');
-  // The branches of a choice say why each of them failed; the choice itself says what is wanted.
-  const told = errors.filter((error) => !choices.some((choice) => error.schemaPath.startsWith(`${choice.schemaPath}/`)));
+  const mistyped = new Set(errors.flatMap((error) => (error.keyword === 'type' ? [error.instancePath] : [])));
+  // The branches of a choice say why each of them failed; the choice itself says what is wanted, unless the value
+  // is of another kind altogether.
+  const told = errors.filter(
+    (error) =>
+      !choices.some((choice) => error.schemaPath.startsWith(`${choice.schemaPath}/`)) &&
+      !(error.keyword === 'oneOf' && error.schemaPath.includes('/allOf/') && mistyped.has(error.instancePath)),
+  );
   return told.slice(0, most).map(fieldError);
 }
 

@@ -89,7 +89,10 @@ export class BlockIndex {
   }
 
   /** Makes the path to `to` the canonical one. */
-  select(from: ScriptedBlock, to: ScriptedBlock): { readonly reverted: readonly ScriptedBlock[]; readonly applied: readonly ScriptedBlock[] } {
+  select(
+    from: ScriptedBlock,
+    to: ScriptedBlock,
+  ): { readonly reverted: readonly ScriptedBlock[]; readonly applied: readonly ScriptedBlock[] } {
     const ancestor = this.ancestor(from, to);
     const reverted = this.path(ancestor, from);
     const applied = this.path(ancestor, to);

@@ -44,9 +44,9 @@ export function executeBlock(transactions: readonly ScriptedTransaction[], conte
     );
     const effectiveGasPrice = effectivePriceOf(transaction, context.baseFeePerGas);
     const status = context.reverts(transaction) ? 'reverted' : 'success';
-    const contractAddress =
-      transaction.to === null ? contractAddressOf(transaction.from, transaction.nonce) : null;
-    const fee = transaction.gasUsed * effectiveGasPrice + BigInt(transaction.blobVersionedHashes.length) * blobGas * blobBaseFee;
+    const contractAddress = transaction.to === null ? contractAddressOf(transaction.from, transaction.nonce) : null;
+    const fee =
+      transaction.gasUsed * effectiveGasPrice + BigInt(transaction.blobVersionedHashes.length) * blobGas * blobBaseFee;
     changes.set(transaction.from, { ...sender, nonce: sender.nonce + 1, balance: sender.balance - fee });
     for (const authorization of transaction.authorizations) authorize(authorization, context.chainId, read, changes);
     if (status === 'success') transfer(transaction, contractAddress, read, changes);

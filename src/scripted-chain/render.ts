@@ -1,6 +1,15 @@
 import type { Hash } from '../core/chain/block.ts';
 import { blobBaseFee } from './execute-block.ts';
-import { blobGas, emptyBloom, emptyRequests, emptyRoot, emptyUncles, timestampOf, zeroAddress, zeroHash } from './scripted-block.ts';
+import {
+  blobGas,
+  emptyBloom,
+  emptyRequests,
+  emptyRoot,
+  emptyUncles,
+  timestampOf,
+  zeroAddress,
+  zeroHash,
+} from './scripted-block.ts';
 import type { ScriptedBlock, ScriptedReceipt } from './scripted-block.ts';
 import { effectivePriceOf, feeCapOf } from './scripted-transaction.ts';
 import type { ScriptedAuthorization, ScriptedTransaction } from './scripted-transaction.ts';

@@ -10,14 +10,20 @@ export type BlockChoice =
 
 export function hashArgument(params: readonly unknown[], place: number): Hash {
   const value = textArgument(params, place);
-  if (!/^0x[0-9a-f]*$/i.test(value)) throw rpcFailures.invalid(place, 'json: cannot unmarshal hex string without 0x prefix into Go value of type common.Hash');
-  if (value.length !== 66) throw rpcFailures.invalid(place, `hex string has length ${value.length - 2}, want 64 for common.Hash`);
+  if (!/^0x[0-9a-f]*$/i.test(value))
+    throw rpcFailures.invalid(
+      place,
+      'json: cannot unmarshal hex string without 0x prefix into Go value of type common.Hash',
+    );
+  if (value.length !== 66)
+    throw rpcFailures.invalid(place, `hex string has length ${value.length - 2}, want 64 for common.Hash`);
   return value.toLowerCase();
 }
 
 export function addressArgument(params: readonly unknown[], place: number): Address {
   const value = textArgument(params, place);
-  if (!/^0x[0-9a-f]{40}$/i.test(value)) throw rpcFailures.invalid(place, `hex string has length ${value.length - 2}, want 40 for common.Address`);
+  if (!/^0x[0-9a-f]{40}$/i.test(value))
+    throw rpcFailures.invalid(place, `hex string has length ${value.length - 2}, want 40 for common.Address`);
   return value.toLowerCase();
 }
 
@@ -30,7 +36,8 @@ export function textArgument(params: readonly unknown[], place: number): string 
 
 export function quantityArgument(value: unknown, place: number): number {
   if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !/^0x[0-9a-f]+$/i.test(value)) throw rpcFailures.invalid(place, 'hex string without 0x prefix');
+  if (typeof value !== 'string' || !/^0x[0-9a-f]+$/i.test(value))
+    throw rpcFailures.invalid(place, 'hex string without 0x prefix');
   if (/^0x0./i.test(value)) throw rpcFailures.invalid(place, 'hex number with leading zero digits');
   return Number(value);
 }
@@ -38,7 +45,8 @@ export function quantityArgument(value: unknown, place: number): number {
 /** A block by tag, number, hash or EIP-1898 object; left out, the latest. */
 export function blockArgument(view: ProviderView, params: readonly unknown[], place: number): BlockChoice {
   const value = params[place] ?? 'latest';
-  if (typeof value === 'object' && !Array.isArray(value)) return blockOfObject(view, value as Record<string, unknown>, place);
+  if (typeof value === 'object' && !Array.isArray(value))
+    return blockOfObject(view, value as Record<string, unknown>, place);
   if (typeof value !== 'string') throw rpcFailures.invalid(place, 'json: cannot unmarshal non-string');
   if (/^0x[0-9a-f]{64}$/i.test(value)) return chosen(view.block(value.toLowerCase()));
   switch (value) {

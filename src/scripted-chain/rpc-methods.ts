@@ -2,7 +2,14 @@ import type { Hash } from '../core/chain/block.ts';
 import { blobBaseFee } from './execute-block.ts';
 import type { ProviderView } from './provider-view.ts';
 import { quantity, receiptIn, renderBlock, renderPendingBlock, renderReceipt, renderTransaction } from './render.ts';
-import { addressArgument, blockArgument, hashArgument, quantityArgument, stateArgument, textArgument } from './rpc-arguments.ts';
+import {
+  addressArgument,
+  blockArgument,
+  hashArgument,
+  quantityArgument,
+  stateArgument,
+  textArgument,
+} from './rpc-arguments.ts';
 import { rpcFailures } from './rpc-failure.ts';
 import { nextBaseFee } from './scripted-block.ts';
 import type { ScriptedBlock } from './scripted-block.ts';
@@ -76,7 +83,8 @@ function blockAnswer(view: ProviderView, params: readonly unknown[]): unknown {
 function transactionAnswer(view: ProviderView, hash: Hash): unknown {
   const block = view.chain.blocks.holder(hash, view.head);
   const receipt = block === null ? null : receiptIn(block, hash);
-  if (block !== null && receipt !== null) return renderTransaction(receipt.transaction, { block, index: receipt.index });
+  if (block !== null && receipt !== null)
+    return renderTransaction(receipt.transaction, { block, index: receipt.index });
   const pending = view.pending(hash);
   return pending === null ? null : renderTransaction(pending, null);
 }
@@ -112,7 +120,9 @@ function feeHistory(view: ProviderView, params: readonly unknown[]): unknown {
   const baseFees = [...blocks.map((block) => block.baseFeePerGas), nextBaseFee(newest)];
   return {
     oldestBlock: quantity(blocks[0]?.number ?? newest.number),
-    ...(percentiles === null ? {} : { reward: blocks.map((block) => percentiles.map((percent) => quantity(tipAt(block, percent)))) }),
+    ...(percentiles === null
+      ? {}
+      : { reward: blocks.map((block) => percentiles.map((percent) => quantity(tipAt(block, percent)))) }),
     baseFeePerGas: baseFees.map(quantity),
     gasUsedRatio: blocks.map((block) => Number(block.gasUsed) / Number(block.gasLimit)),
     baseFeePerBlobGas: baseFees.map(() => quantity(blobBaseFee)),

@@ -161,7 +161,10 @@ export class ScriptedChain {
   }
 
   /** Replaces the last `depth` blocks by a new branch; says what left and what came. */
-  reorg(script: ReorgScript): { readonly reverted: readonly ScriptedBlock[]; readonly applied: readonly ScriptedBlock[] } {
+  reorg(script: ReorgScript): {
+    readonly reverted: readonly ScriptedBlock[];
+    readonly applied: readonly ScriptedBlock[];
+  } {
     const ancestor = this.blocks.at(this.#head.number - script.depth, this.#head);
     assert(ancestor !== null, `the chain is not ${script.depth} blocks long`);
     const reverted = this.blocks.path(ancestor, this.#head);
@@ -200,12 +203,19 @@ export class ScriptedChain {
     const onHead = parent === this.#head;
     const wanted = options.transactions ?? (onHead ? this.#offered(parent, options.baseFeePerGas) : []);
     const outcomes = new Map((options.reverts ?? []).map((hash) => [hash, 'reverted' as const]));
-    const block = this.#make(parent, wanted, { outcomes, ...given({ timestampMs: options.timestampMs, baseFeePerGas: options.baseFeePerGas }) });
+    const block = this.#make(parent, wanted, {
+      outcomes,
+      ...given({ timestampMs: options.timestampMs, baseFeePerGas: options.baseFeePerGas }),
+    });
     if (options.becomesHead ?? onHead) this.setHead(block.hash);
     return block;
   }
 
-  #make(parent: ScriptedBlock, wanted: readonly (Hash | TransactionSpec | ScriptedTransaction)[], facts: BlockFacts): ScriptedBlock {
+  #make(
+    parent: ScriptedBlock,
+    wanted: readonly (Hash | TransactionSpec | ScriptedTransaction)[],
+    facts: BlockFacts,
+  ): ScriptedBlock {
     const block = this.#seal(parent, this.#resolve(parent, wanted), facts);
     this.blocks.add(block);
     this.#tell({ kind: 'block', block });
@@ -213,10 +223,14 @@ export class ScriptedChain {
   }
 
   /** Turns specs into transactions; those of one sender in one block number themselves on. */
-  #resolve(parent: ScriptedBlock, wanted: readonly (Hash | TransactionSpec | ScriptedTransaction)[]): readonly ScriptedTransaction[] {
+  #resolve(
+    parent: ScriptedBlock,
+    wanted: readonly (Hash | TransactionSpec | ScriptedTransaction)[],
+  ): readonly ScriptedTransaction[] {
     const used = new Map<Address, number>();
     return wanted.map((entry) => {
-      const made = typeof entry === 'string' ? this.#known(entry) : 'hash' in entry ? entry : this.#follow(entry, parent, used);
+      const made =
+        typeof entry === 'string' ? this.#known(entry) : 'hash' in entry ? entry : this.#follow(entry, parent, used);
       used.set(made.from, made.nonce + 1);
       return made;
     });
@@ -233,7 +247,13 @@ export class ScriptedChain {
     const { chainId } = this;
     const { defaultBalance, gasLimit, blockTimeMs } = this.#options;
     const reverts = revertRule(facts.outcomes ?? new Map());
-    const { receipts, changes } = executeBlock(transactions, { chainId, state: parent.state, baseFeePerGas, defaultBalance, reverts });
+    const { receipts, changes } = executeBlock(transactions, {
+      chainId,
+      state: parent.state,
+      baseFeePerGas,
+      defaultBalance,
+      reverts,
+    });
     const siblings = this.blocks.children(parent);
     return sealBlock({
       parent,
@@ -258,7 +278,8 @@ export class ScriptedChain {
     };
     each(reverted, (transaction) => {
       touched.add(transaction.from);
-      if (!gone.has(transaction.hash) && this.pool.rival(transaction.from, transaction.nonce) === null) this.pool.put(transaction);
+      if (!gone.has(transaction.hash) && this.pool.rival(transaction.from, transaction.nonce) === null)
+        this.pool.put(transaction);
     });
     each(applied, (transaction) => {
       touched.add(transaction.from);
@@ -336,7 +357,9 @@ function makeGenesis(
 }
 
 /** The entries that are there: an absent option and one that is undefined are the same to a caller. */
-function given<Options extends object>(options: Options): { [Key in keyof Options]?: Exclude<Options[Key], undefined> } {
+function given<Options extends object>(
+  options: Options,
+): { [Key in keyof Options]?: Exclude<Options[Key], undefined> } {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
     [Key in keyof Options]?: Exclude<Options[Key], undefined>;
   };

@@ -93,7 +93,11 @@ export function transactionFromSpec(spec: TransactionSpec, chainId: number, nonc
   const hasFeeMarket = type >= 2;
   const call = { to: spec.to === undefined ? defaultRecipient : lower(spec.to), input: spec.input ?? '0x' };
   const accessList = spec.accessList ?? [];
-  const lists = { accessList, blobVersionedHashes: blobHashesOf(spec, type), authorizations: authorizationsOf(spec, chainId) };
+  const lists = {
+    accessList,
+    blobVersionedHashes: blobHashesOf(spec, type),
+    authorizations: authorizationsOf(spec, chainId),
+  };
   const gasUsed = spec.gasUsed ?? intrinsicGas({ ...call, ...lists });
   const content = {
     type,

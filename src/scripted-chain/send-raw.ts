@@ -47,7 +47,10 @@ function checkNonce(chain: ScriptedChain, transaction: ScriptedTransaction): voi
 
 function checkMeans(chain: ScriptedChain, transaction: ScriptedTransaction): void {
   if (transaction.gas < transaction.gasUsed) {
-    throw new RpcFailure(-32000, `intrinsic gas too low: gas ${transaction.gas}, minimum needed ${transaction.gasUsed}`);
+    throw new RpcFailure(
+      -32000,
+      `intrinsic gas too low: gas ${transaction.gas}, minimum needed ${transaction.gasUsed}`,
+    );
   }
   if (transaction.gas > chain.head.gasLimit) throw new RpcFailure(-32000, 'exceeds block gas limit');
   if (tipCapOf(transaction) > feeCapOf(transaction)) {

@@ -72,25 +72,41 @@ export class TransactionPool {
 
   /** What a block would take: nonces in order, the best tip first, what pays the base fee, up to the gas limit. */
   executable(nonceOf: (address: Address) => number, baseFee: bigint, gasLimit: bigint): readonly ScriptedTransaction[] {
-    const next = new Map<Address, ScriptedTransaction>();
+    const offers = new OfferList();
     const offer = (from: Address, nonce: number): void => {
       const transaction = this.rival(from, nonce);
-      if (transaction !== null && feeCapOf(transaction) >= baseFee) next.set(from, transaction);
-      else next.delete(from);
+      if (transaction !== null && feeCapOf(transaction) >= baseFee)
+        offers.add(transaction, tipOf(transaction, baseFee));
     };
     for (const from of this.#bySender.keys()) offer(from, nonceOf(from));
     const picked: ScriptedTransaction[] = [];
     let gas = 0n;
-    while (next.size > 0) {
-      const best = [...next.values()].reduce((left, right) => (tipOf(right, baseFee) > tipOf(left, baseFee) ? right : left));
-      if (gas + best.gas > gasLimit) next.delete(best.from);
-      else {
-        gas += best.gas;
-        picked.push(best);
-        offer(best.from, best.nonce + 1);
-      }
+    for (let best = offers.takeBest(); best !== null; best = offers.takeBest()) {
+      if (gas + best.gas > gasLimit) continue;
+      gas += best.gas;
+      picked.push(best);
+      offer(best.from, best.nonce + 1);
     }
     return picked;
+  }
+}
+
+/** Offers by tip, the best last; of equal ones the first that came is taken first. */
+class OfferList {
+  readonly #offers: { readonly transaction: ScriptedTransaction; readonly tip: bigint }[] = [];
+
+  add(transaction: ScriptedTransaction, tip: bigint): void {
+    let [low, high] = [0, this.#offers.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#offers[middle]?.tip ?? tip) < tip) low = middle + 1;
+      else high = middle;
+    }
+    this.#offers.splice(low, 0, { transaction, tip });
+  }
+
+  takeBest(): ScriptedTransaction | null {
+    return this.#offers.pop()?.transaction ?? null;
   }
 }
 

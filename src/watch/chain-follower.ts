@@ -185,8 +185,9 @@ export class ChainFollower {
     const records = settlement.record === null ? adoption.records : [...adoption.records, settlement.record];
     await this.#write(records, settlement.tracked);
     this.#publish(records, shown.head.number);
-    // The hint led part of the way only: go on by what the leader shows now, unless it told more meanwhile.
-    if (headOf(settlement.tracked).hash !== shown.head.hash) this.check();
+    // It led part of the way only: go on to the same head, unless the leader told more meanwhile.
+    if (headOf(settlement.tracked).hash !== shown.head.hash) this.#hint ??= { from: leader, ...shown };
+    leader.warmUp();
     return true;
   }
 
@@ -253,10 +254,12 @@ export class ChainFollower {
     this.#faults += 1;
     // A timeout has cost its time already; other faults are given a second try.
     if (error.code === 'provider_timeout' || this.#faults % leaderFaultsMax === 0) leader.coolDown(error.message);
-    this.check();
-    const replaced = this.#deps.pool.leader() !== leader;
     this.#deps.logger.debug('a step failed', { provider: leader.name, code: error.code, reason: error.message });
-    await this.#deps.scope.sleep(doublingDelayMs(replaced ? 1 : this.#faults, stepRetryDelay));
+    const replaced = this.#deps.pool.leader() !== leader;
+    if (replaced) this.#faults = 0;
+    // A provider that comes back rings the bell, so that nobody sleeps through it.
+    else await this.#bell.wait(doublingDelayMs(this.#faults, stepRetryDelay));
+    this.check();
   }
 
   #checkBy(atMs: number): void {

@@ -27,6 +27,7 @@ export interface ProviderPoolDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: WatchMetrics;
+  readonly onLeaderChange: () => void;
 }
 
 const states = ['starting', 'leading', 'standby', 'lagging', 'failing', 'refused'] as const;
@@ -157,6 +158,7 @@ export class ProviderPool {
     const facts = { from: from?.name ?? null, to: chosen?.name ?? null, reason: from?.trouble ?? null };
     if (chosen === null) this.#deps.logger.warn('no provider can lead', facts);
     else this.#deps.logger.info('another provider leads', facts);
+    this.#deps.onLeaderChange();
   }
 
   #stateOf(member: WatchedProvider, best: number): ProviderReport['state'] {

@@ -112,6 +112,11 @@ export class WatchedProvider {
     this.#coolReason = reason;
   }
 
+  /** It led a step to its end: whatever cooled it is over. */
+  warmUp(): void {
+    this.#coolUntilMs = 0;
+  }
+
   noteConflict(reason: string | null): void {
     this.#conflict = reason;
   }

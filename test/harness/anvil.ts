@@ -29,7 +29,8 @@ export interface AnvilNode extends ChainNode {
 /** Starts anvil with funded accounts and the reverting contract, with block 0 as head. */
 export async function startAnvil(options: AnvilOptions = {}): Promise<AnvilNode> {
   const chainId = options.chainId ?? 31_337;
-  const mining = options.blockTimeMs === undefined ? ['--no-mining'] : ['--block-time', String(options.blockTimeMs / 1000)];
+  const mining =
+    options.blockTimeMs === undefined ? ['--no-mining'] : ['--block-time', String(options.blockTimeMs / 1000)];
   const child = startProcess({
     name: 'anvil',
     command: anvilPath(),

@@ -80,7 +80,11 @@ export function startProcess(options: ProcessOptions): RunningProcess {
       settle({ code: null, signal: null });
     });
   });
-  const tail = (count = 30): string => lines.slice(-count).map((line) => `  ${options.name}| ${line.text}`).join('\n');
+  const tail = (count = 30): string =>
+    lines
+      .slice(-count)
+      .map((line) => `  ${options.name}| ${line.text}`)
+      .join('\n');
 
   return {
     get pid() {

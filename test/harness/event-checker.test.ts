@@ -20,20 +20,50 @@ const pending: Step = ['pending', 'pending', { confirmations: 0 }];
 const included: Step = ['included', 'included', { ...block, confirmations: 1 }];
 const threshold: Step = ['confirmation', 'included', { ...block, confirmations: 3 }];
 const confirmed: Step = ['confirmed', 'confirmed', { ...block, confirmations: 12 }];
-const finalized: Step = ['finalized', 'finalized', { ...block, confirmations: 40, finality: 'finalized', isTerminal: true }];
+const finalized: Step = [
+  'finalized',
+  'finalized',
+  { ...block, confirmations: 40, finality: 'finalized', isTerminal: true },
+];
 const reorged: Step = ['reorged', 'pending', { confirmations: 0 }, reorg];
 const includedElsewhere: Step = ['included', 'included', { ...other, confirmations: 1 }];
 
 function story(steps: readonly Step[]): TxTrailEvent[] {
   let previousStatus: TransactionStatus | null = null;
   return steps.map(([type, status, changes = {}, data = {}], index) => {
-    const shown = { id: 'tx_1', chain: 'eip155:1', hash, subscriber: 'default', status, execution: null, finality: 'none' };
-    const counted = { isTerminal: false, confirmations: 0, requiredConfirmations: 12, thresholds: [3], blockNumber: null };
-    const transaction = { ...shown, ...counted, blockHash: null, replacedBy: null, ...changes } as unknown as Transaction;
+    const shown = {
+      id: 'tx_1',
+      chain: 'eip155:1',
+      hash,
+      subscriber: 'default',
+      status,
+      execution: null,
+      finality: 'none',
+    };
+    const counted = {
+      isTerminal: false,
+      confirmations: 0,
+      requiredConfirmations: 12,
+      thresholds: [3],
+      blockNumber: null,
+    };
+    const transaction = {
+      ...shown,
+      ...counted,
+      blockHash: null,
+      replacedBy: null,
+      ...changes,
+    } as unknown as Transaction;
     const event = {
       ...{ specversion: '1.0', id: `evt_${index}`, source: 'txtrail', type: `transaction.${type}` },
       ...{ subject: `eip155:1/${hash}`, time: '2026-01-01T00:00:00.000Z', timestamp: '2026-01-01T00:00:00.000Z' },
-      ...{ datacontenttype: 'application/json', tenant: 'default', subscriber: 'default', seq: index + 1, revision: index + 1 },
+      ...{
+        datacontenttype: 'application/json',
+        tenant: 'default',
+        subscriber: 'default',
+        seq: index + 1,
+        revision: index + 1,
+      },
       data: { transaction, previousStatus, confirmations: transaction.confirmations, late: false, ...data },
     } as TxTrailEvent;
     previousStatus = status;
@@ -66,7 +96,11 @@ describe('the event checker', () => {
     ['a reorg from a block never said', [pending, included, reorged, reorged], 'not from the block'],
     ['a threshold after the count', [included, confirmed, threshold], 'comes after confirmed'],
     ['a threshold twice', [included, threshold, threshold], 'comes after 3'],
-    ['confirmed in another block', [included, [confirmed[0], confirmed[1], { ...other, confirmations: 12 }]], 'not in the block'],
+    [
+      'confirmed in another block',
+      [included, [confirmed[0], confirmed[1], { ...other, confirmations: 12 }]],
+      'not in the block',
+    ],
     ['the wrong count', [included, [confirmed[0], confirmed[1], { ...block, confirmations: 11 }]], 'counts 11'],
     ['a replacement said twice', [replaced(false), replaced(false)], 'repeats'],
     ['an event after a final replacement', [replaced(false), replaced(true), pending], 'replacement was final'],

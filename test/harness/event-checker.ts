@@ -49,8 +49,14 @@ function checkEnvelope(event: TxTrailEvent): readonly string[] {
     [/^evt_\S+$/.test(event.id), 'the id does not begin evt_'],
     [event.datacontenttype === 'application/json', 'datacontenttype is not application/json'],
     [isTime(event.time) && isTime(event.timestamp), 'time and timestamp are not both ISO 8601'],
-    [transaction === undefined || event.subject === `${transaction.chain}/${transaction.hash}`, 'subject is not CHAIN/HASH'],
-    [transaction === undefined || event.subscriber === transaction.subscriber, 'another subscriber than the transaction'],
+    [
+      transaction === undefined || event.subject === `${transaction.chain}/${transaction.hash}`,
+      'subject is not CHAIN/HASH',
+    ],
+    [
+      transaction === undefined || event.subscriber === transaction.subscriber,
+      'another subscriber than the transaction',
+    ],
   ];
   return rules.filter(([holds]) => !holds).map(([, problem]) => `${event.id} (${event.type}): ${problem}`);
 }

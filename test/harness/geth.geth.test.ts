@@ -12,7 +12,8 @@ describe.skipIf(findGeth() === null)('geth, driven through its Engine API', () =
   }, 60_000);
   afterAll(() => Promise.all([node?.stop(), rival?.stop()]));
 
-  const senderAt = (accountIndex: number): TransactionSender => new TransactionSender({ accountIndex, chainId: node.chainId });
+  const senderAt = (accountIndex: number): TransactionSender =>
+    new TransactionSender({ accountIndex, chainId: node.chainId });
   const statusOf = async (hash: string): Promise<unknown> => (await receiptOf(node.rpc, hash))?.status ?? null;
 
   it('mines a transaction of every kind from its pool, the reverting one with status 0', async () => {
@@ -43,27 +44,30 @@ describe.skipIf(findGeth() === null)('geth, driven through its Engine API', () =
     expect(Number((await blockAt(node.rpc, 'finalized'))?.number)).toBe(head - 4);
   });
 
-  it.each([1, 3])('forks at depth %i by blocks carried over from a second node, at equal height and one above', async (depth) => {
-    const ancestor = await node.head();
-    await rival.follow(node, ancestor.hash);
-    const sender = senderAt(3 + depth);
-    const transaction = await sender.eip1559();
-    const other = await sender.otherRival(transaction);
-    await node.send(transaction.raw);
-    await node.produceBlock({ expect: [transaction.hash] });
-    for (let block = 1; block < depth; block += 1) await node.produceBlock({ only: [] });
-    const left = await node.head();
-    const branch = [await rival.produceBlock({ only: [other.raw] })];
-    while (branch.length < depth) branch.push(await rival.produceBlock({ only: [] }));
-    for (const block of branch) await node.importBlock(block);
-    expect((await node.head()).hash).toBe(left.hash);
-    await node.forkchoice({ head: String(branch.at(-1)?.payload.blockHash) });
-    const head = await node.head();
-    expect([head.number, head.hash === left.hash]).toEqual([left.number, false]);
-    expect([await statusOf(transaction.hash), await statusOf(other.hash)]).toEqual([null, '0x1']);
-    await node.follow(rival, (await rival.produceBlock({ only: [] })).payload.blockHash);
-    expect(Number((await node.head()).number)).toBe(Number(left.number) + 1);
-  });
+  it.each([1, 3])(
+    'forks at depth %i by blocks carried over from a second node, at equal height and one above',
+    async (depth) => {
+      const ancestor = await node.head();
+      await rival.follow(node, ancestor.hash);
+      const sender = senderAt(3 + depth);
+      const transaction = await sender.eip1559();
+      const other = await sender.otherRival(transaction);
+      await node.send(transaction.raw);
+      await node.produceBlock({ expect: [transaction.hash] });
+      for (let block = 1; block < depth; block += 1) await node.produceBlock({ only: [] });
+      const left = await node.head();
+      const branch = [await rival.produceBlock({ only: [other.raw] })];
+      while (branch.length < depth) branch.push(await rival.produceBlock({ only: [] }));
+      for (const block of branch) await node.importBlock(block);
+      expect((await node.head()).hash).toBe(left.hash);
+      await node.forkchoice({ head: String(branch.at(-1)?.payload.blockHash) });
+      const head = await node.head();
+      expect([head.number, head.hash === left.hash]).toEqual([left.number, false]);
+      expect([await statusOf(transaction.hash), await statusOf(other.hash)]).toEqual([null, '0x1']);
+      await node.follow(rival, (await rival.produceBlock({ only: [] })).payload.blockHash);
+      expect(Number((await node.head()).number)).toBe(Number(left.number) + 1);
+    },
+  );
 
   it('puts a transaction back into its pool when its block leaves the chain, and builds without it by `only`', async () => {
     const ancestor = await node.head();
@@ -71,7 +75,9 @@ describe.skipIf(findGeth() === null)('geth, driven through its Engine API', () =
     await node.send(transaction.raw);
     await node.produceBlock({ expect: [transaction.hash] });
     await node.produceBlock({ parent: ancestor.hash, only: [] });
-    const shown = await node.rpc.call<{ readonly blockHash: string | null }>('eth_getTransactionByHash', [transaction.hash]);
+    const shown = await node.rpc.call<{ readonly blockHash: string | null }>('eth_getTransactionByHash', [
+      transaction.hash,
+    ]);
     expect(shown.blockHash).toBeNull();
     await node.produceBlock({ expect: [transaction.hash] });
     expect(await statusOf(transaction.hash)).toBe('0x1');

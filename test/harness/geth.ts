@@ -82,7 +82,8 @@ export function findGeth(): string | null {
     join(homedir(), '.cache/txtrail/geth/geth'),
   ];
   const found = places.find((place) => place !== undefined && place !== '' && existsSync(place)) ?? null;
-  if (found === null) console.warn(`SKIPPED: no geth at any of ${places.filter(Boolean).join(', ')} (set TXTRAIL_GETH)`);
+  if (found === null)
+    console.warn(`SKIPPED: no geth at any of ${places.filter(Boolean).join(', ')} (set TXTRAIL_GETH)`);
   return found;
 }
 
@@ -197,7 +198,8 @@ class EngineDriver {
     this.#choice = { ...this.#choice, ...choice };
     await this.#chooseHead(null);
     const shown = await blockAt(this.#rpc, 'latest');
-    if (shown?.hash !== choice.head) throw new Error(`geth did not take ${choice.head} as head, it stays at ${shown?.hash}`);
+    if (shown?.hash !== choice.head)
+      throw new Error(`geth did not take ${choice.head} as head, it stays at ${shown?.hash}`);
   }
 
   async importBlock(block: BuiltBlock): Promise<void> {
@@ -206,7 +208,8 @@ class EngineDriver {
       'engine_newPayloadV4',
       [payload, blobHashes(payload), beaconRoot, executionRequests],
     );
-    if (answer.status !== 'VALID') throw new Error(`geth calls ${payload.blockHash} ${answer.status}: ${answer.validationError}`);
+    if (answer.status !== 'VALID')
+      throw new Error(`geth calls ${payload.blockHash} ${answer.status}: ${answer.validationError}`);
     this.#blocks.set(payload.blockHash, block);
   }
 
@@ -217,10 +220,14 @@ class EngineDriver {
     const wanted = options.expect ?? [];
     const block = await waitUntil(
       async () => {
-        const built = options.only === undefined ? await this.#fromPool(options) : await this.#fromList(options, options.only);
+        const built =
+          options.only === undefined ? await this.#fromPool(options) : await this.#fromList(options, options.only);
         await this.importBlock(built);
         if (wanted.length === 0) return built;
-        const { transactions } = (await this.#rpc.call<RpcBlock>('eth_getBlockByHash', [built.payload.blockHash, false])) ?? {
+        const { transactions } = (await this.#rpc.call<RpcBlock>('eth_getBlockByHash', [
+          built.payload.blockHash,
+          false,
+        ])) ?? {
           transactions: [],
         };
         return wanted.every((hash) => transactions.includes(hash)) ? built : null;
@@ -361,7 +368,10 @@ function builtBlock(answer: PayloadAnswer, attributes: PayloadAttributes): Built
 function blobHashes(payload: ExecutionPayload): readonly string[] {
   return payload.transactions
     .filter((raw) => raw.startsWith('0x03'))
-    .flatMap((raw) => (parseTransaction(raw) as { readonly blobVersionedHashes?: readonly string[] }).blobVersionedHashes ?? []);
+    .flatMap(
+      (raw) =>
+        (parseTransaction(raw) as { readonly blobVersionedHashes?: readonly string[] }).blobVersionedHashes ?? [],
+    );
 }
 
 /** HS256 over an `iat` of now, as the Engine API's authentication asks. */

@@ -27,6 +27,9 @@ export interface ChainView {
   }[];
 }
 
+/** Members of a problem that do not clash with those of the good answer; `HttpAnswer.status` has the status. */
+export type ProblemMembers = Omit<Problem, 'status'>;
+
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 interface CallOptions {
@@ -61,7 +64,7 @@ export class HttpClient {
     return { status: response.status, headers: response.headers, text, body: parsed<T>(text) };
   }
 
-  track(request: TrackRequest, options?: CallOptions): Promise<HttpAnswer<Transaction & Problem>> {
+  track(request: TrackRequest, options?: CallOptions): Promise<HttpAnswer<Transaction & ProblemMembers>> {
     return this.request('POST', '/v1/transactions', request, options);
   }
 
@@ -75,7 +78,9 @@ export class HttpClient {
   batch(
     transactions: readonly TrackRequest[],
     options?: CallOptions,
-  ): Promise<HttpAnswer<{ readonly results: readonly { readonly transaction?: Transaction; readonly error?: Problem }[] }>> {
+  ): Promise<
+    HttpAnswer<{ readonly results: readonly { readonly transaction?: Transaction; readonly error?: Problem }[] }>
+  > {
     return this.request('POST', '/v1/transactions/batch', { transactions }, options);
   }
 
@@ -85,7 +90,7 @@ export class HttpClient {
     return answer.body;
   }
 
-  events(query: Query): Promise<HttpAnswer<EventsPage & Problem>> {
+  events(query: Query): Promise<HttpAnswer<EventsPage & ProblemMembers>> {
     return this.request('GET', `/v1/events?${queryString(query)}`);
   }
 

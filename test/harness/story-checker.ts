@@ -64,7 +64,10 @@ function checkMove(story: Story, event: TxTrailEvent): readonly string[] {
     [story.status !== 'failed' || event.type === 'transaction.included', 'comes after the transaction failed'],
     [story.status !== 'finalized' || violated, 'comes after the transaction was final'],
     [!story.replacedFinally, 'comes after the replacement was final'],
-    [story.blockHash === null || inBlock.includes(status) || event.type === 'transaction.reorged', 'left its block without reorged'],
+    [
+      story.blockHash === null || inBlock.includes(status) || event.type === 'transaction.reorged',
+      'left its block without reorged',
+    ],
   ]);
 }
 
@@ -119,13 +122,21 @@ function checkType(story: Story, event: TxTrailEvent): readonly string[] {
     case 'transaction.replaced':
       return failing([
         [transaction.status === 'replaced' && story.blockHash === null, 'shows another status or a block'],
-        [replacement !== undefined && replacement.hash === transaction.replacedBy, 'names another winner than the transaction'],
+        [
+          replacement !== undefined && replacement.hash === transaction.replacedBy,
+          'names another winner than the transaction',
+        ],
         [replacement !== undefined && replacement.hash !== transaction.hash, 'is replaced by itself'],
         [replacement?.final === true || story.status !== 'replaced', 'repeats what was said'],
-        [transaction.isTerminal === (replacement?.final === true), 'is terminal before the winner is final, or not after'],
+        [
+          transaction.isTerminal === (replacement?.final === true),
+          'is terminal before the winner is final, or not after',
+        ],
       ]);
     case 'transaction.failed':
-      return failing([[failure !== undefined && transaction.status === 'failed' && transaction.isTerminal, 'lacks failure or end']]);
+      return failing([
+        [failure !== undefined && transaction.status === 'failed' && transaction.isTerminal, 'lacks failure or end'],
+      ]);
     default:
       return [];
   }
@@ -141,9 +152,15 @@ function checkShown(event: TxTrailEvent): readonly string[] {
   const { transaction, confirmations } = event.data;
   const mined = inBlock.includes(transaction.status);
   return failing([
-    [transaction.confirmations === confirmations, `counts ${confirmations}, its transaction ${transaction.confirmations}`],
+    [
+      transaction.confirmations === confirmations,
+      `counts ${confirmations}, its transaction ${transaction.confirmations}`,
+    ],
     [mined === (transaction.blockHash !== null), `is ${transaction.status} with block ${transaction.blockHash}`],
-    [mined === (transaction.blockNumber !== null), `is ${transaction.status} with block number ${transaction.blockNumber}`],
+    [
+      mined === (transaction.blockNumber !== null),
+      `is ${transaction.status} with block number ${transaction.blockNumber}`,
+    ],
     [mined || transaction.execution === null, 'has an execution outside a block'],
     [/^0x[0-9a-f]{64}$/.test(transaction.hash), 'the hash is not in lower case'],
   ]);

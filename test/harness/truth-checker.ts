@@ -16,7 +16,8 @@ interface RpcTransaction {
  */
 export async function compareWithChain(transaction: Transaction, rpc: JsonRpc): Promise<readonly string[]> {
   const receipt = await receiptOf(rpc, transaction.hash);
-  const problems = receipt === null ? await checkUnmined(transaction, rpc) : await checkMined(transaction, receipt, rpc);
+  const problems =
+    receipt === null ? await checkUnmined(transaction, rpc) : await checkMined(transaction, receipt, rpc);
   return problems.map((problem) => `${transaction.hash} (${transaction.status}): ${problem}`);
 }
 
@@ -39,7 +40,8 @@ async function checkMined(transaction: Transaction, receipt: RpcReceipt, rpc: Js
 }
 
 async function checkUnmined(transaction: Transaction, rpc: JsonRpc): Promise<readonly string[]> {
-  if (['included', 'confirmed', 'finalized'].includes(transaction.status)) return ['the node does not have it in a block'];
+  if (['included', 'confirmed', 'finalized'].includes(transaction.status))
+    return ['the node does not have it in a block'];
   if (transaction.status !== 'replaced') return [];
   const winner = await rpc.call<RpcTransaction | null>('eth_getTransactionByHash', [transaction.replacedBy]);
   if (winner === null || winner.blockHash === null) return [`its winner ${transaction.replacedBy} is not in a block`];

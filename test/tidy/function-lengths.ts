@@ -9,8 +9,10 @@ export interface FunctionLength {
   readonly lines: number;
 }
 
-const notFunctions = /^(?:if|for|while|switch|catch|with|else|do|try|finally|class|interface|namespace|module|enum|return|type)\b/;
-const modifiers = /^(?:(?:export|default|declare|public|private|protected|static|override|abstract|readonly|get|set)\s+)*/;
+const notFunctions =
+  /^(?:if|for|while|switch|catch|with|else|do|try|finally|class|interface|namespace|module|enum|return|type)\b/;
+const modifiers =
+  /^(?:(?:export|default|declare|public|private|protected|static|override|abstract|readonly|get|set)\s+)*/;
 
 /** Every function with a braced body, however deep it stands. */
 export function functionLengths(text: string): readonly FunctionLength[] {

@@ -19,7 +19,14 @@ export function lengthViolations(path: string, text: string): readonly Violation
 /** The rule itself, for any table of exceptions. */
 export function violationsAmong(path: string, text: string, exceptions: typeof lengthExceptions): readonly Violation[] {
   const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
-  const found = judge(path, 1, 'the file', lines, { cap: longestFile, limit: longestExceptionalFile }, exceptions[path]);
+  const found = judge(
+    path,
+    1,
+    'the file',
+    lines,
+    { cap: longestFile, limit: longestExceptionalFile },
+    exceptions[path],
+  );
   for (const one of functionLengths(text)) {
     const allowed = { cap: longestFunction, limit: longestExceptionalFile };
     found.push(...judge(path, one.line, one.name, one.lines, allowed, exceptions[`${path} > ${one.name}`]));
@@ -36,7 +43,8 @@ function judge(
   exception: { readonly lines: number; readonly reason: string } | undefined,
 ): Violation[] {
   const most = Math.min(exception?.lines ?? allowed.cap, allowed.limit);
-  if (lines > most) return [{ path, line, message: `${what} has ${lines} lines, at most ${most} are allowed: split it` }];
+  if (lines > most)
+    return [{ path, line, message: `${what} has ${lines} lines, at most ${most} are allowed: split it` }];
   if (exception !== undefined && lines <= allowed.cap) {
     return [{ path, line, message: `${what} has ${lines} lines and needs its exception no longer` }];
   }

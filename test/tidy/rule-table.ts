@@ -5,18 +5,18 @@ export interface NumberedRule {
 }
 
 /**
- * The numbered rules of a Markdown page: a table row, list item or heading that begins with an id
- * of letters and digits, such as `| R07 | …` or `- **I01** …`. Tests are named in backticks, as
- * `path/of.test.ts` or `path/of.test.ts > part of the title`.
+ * The numbered rules of a Markdown page: a table row or list item that begins with an id of letters
+ * and digits, such as `| R07 | …`. A test is named as `of.test.ts` in backticks, by file name or
+ * path, and its title after a colon in double quotes.
  */
 export function numberedRules(page: string): readonly NumberedRule[] {
   const rules: NumberedRule[] = [];
   for (const line of page.split('\n')) {
-    const id = /^\s*(?:\||[-*]|#+)\s*(?:\*\*|`)?([A-Z]{1,3}\d{1,3})\b/.exec(line)?.[1];
+    const id = /^\s*(?:\||[-*])\s*(?:\*\*|`)?([A-Z]{1,3}\d{1,3})\b/.exec(line)?.[1];
     if (id === undefined) continue;
-    const tests = [...line.matchAll(/`([\w./-]+\.test\.ts)(?:\s*>\s*([^`]+))?`/g)].map((match) => ({
+    const tests = [...line.matchAll(/`([\w./-]+\.test\.ts)`(?::\s*"([^"]+)")?/g)].map((match) => ({
       path: match[1] ?? '',
-      title: match[2]?.trim() ?? null,
+      title: match[2] ?? null,
     }));
     rules.push({ id, tests });
   }
@@ -27,9 +27,11 @@ export function numberedRules(page: string): readonly NumberedRule[] {
 export function ruleProblems(rule: NumberedRule, files: ReadonlyMap<string, string>): readonly string[] {
   if (rule.tests.length === 0) return [`${rule.id} names no test`];
   return rule.tests.flatMap(({ path, title }) => {
-    const text = files.get(path);
-    if (text === undefined) return [`${rule.id} names ${path}, which does not exist`];
-    if (title !== null && !text.includes(title)) return [`${rule.id} names "${title}", which ${path} does not hold`];
-    return [];
+    if (title === null) return [`${rule.id} names ${path} but no test in it`];
+    const texts = [...files].filter(([name]) => name === path || name.endsWith(`/${path}`)).map(([, text]) => text);
+    if (texts.length !== 1) return [`${rule.id} names ${path}: ${texts.length} files are called so`];
+    // A title is a string of the test's source, where quotes in it may stand behind a backslash.
+    const holds = texts[0]?.replaceAll('\\', '').includes(title) === true;
+    return holds ? [] : [`${rule.id} names "${title}", which ${path} does not hold`];
   });
 }

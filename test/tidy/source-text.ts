@@ -9,7 +9,8 @@ export interface SourceText {
 type Region = 'code' | 'comment' | 'string';
 
 /** What a slash stands after when it begins a regular expression rather than divides. */
-const beforeRegularExpression = /(?:^|[=(,:[!&|?{};+\-*%<>~^]|\b(?:return|typeof|case|in|of|do|else|await|yield|void|throw))$/;
+const beforeRegularExpression =
+  /(?:^|[=(,:[!&|?{};+\-*%<>~^]|\b(?:return|typeof|case|in|of|do|else|await|yield|void|throw))$/;
 
 /** A light scanner, not a parser: enough for TypeScript as this repository's formatter prints it. */
 export function readSource(text: string): SourceText {
@@ -43,7 +44,11 @@ function markRegions(text: string): readonly Region[] {
     if (end !== null) {
       regions.fill('comment', index, end);
       index = end;
-    } else if (character === "'" || character === '"' || (character === '/' && beginsExpression(text, regions, index))) {
+    } else if (
+      character === "'" ||
+      character === '"' ||
+      (character === '/' && beginsExpression(text, regions, index))
+    ) {
       const after = character === '/' ? endOfRegularExpression(text, index) : endOfQuoted(text, index);
       // The delimiters stay code, so that something still stands there.
       regions.fill('string', index + 1, Math.max(index + 1, after - 1));
@@ -64,7 +69,8 @@ function markRegions(text: string): readonly Region[] {
 }
 
 function endOfComment(text: string, start: number): number | null {
-  if (text.startsWith('//', start) || (start === 0 && text.startsWith('#!'))) return endOr(text, text.indexOf('\n', start));
+  if (text.startsWith('//', start) || (start === 0 && text.startsWith('#!')))
+    return endOr(text, text.indexOf('\n', start));
   if (text.startsWith('/*', start)) return endOr(text, text.indexOf('*/', start + 2), 2);
   return null;
 }
@@ -91,7 +97,8 @@ function endOr(text: string, found: number, length = 0): number {
 
 function endOfQuoted(text: string, start: number): number {
   let index = start + 1;
-  while (index < text.length && text[index] !== text[start] && text[index] !== '\n') index += text[index] === '\\' ? 2 : 1;
+  while (index < text.length && text[index] !== text[start] && text[index] !== '\n')
+    index += text[index] === '\\' ? 2 : 1;
   return Math.min(index + 1, text.length);
 }
 

@@ -15,7 +15,10 @@ const cellsPerBlob = 128;
  * proofs]` (EIP-7594). Sizes, counts and that each commitment hashes to its versioned hash; the
  * KZG proofs themselves need the trusted setup and are the node's to check.
  */
-export function blobSidecarOf(outer: RlpList, hashes: readonly Hash[]): { readonly version: 0 | 1; readonly blobs: number } {
+export function blobSidecarOf(
+  outer: RlpList,
+  hashes: readonly Hash[],
+): { readonly version: 0 | 1; readonly blobs: number } {
   const version = versionOf(outer);
   const [blobs, commitments, proofs] = outer.slice(version === 0 ? 1 : 2);
   const proofsPerBlob = version === 0 ? 1 : cellsPerBlob;

@@ -19,7 +19,15 @@ const recipient = '0x00000000000000000000000000000000000000aa';
 const commitment = Buffer.alloc(48, 7);
 const versionedHash = `0x01${hash('sha256', commitment, 'hex').slice(2)}` as const;
 
-const dynamic = { chainId: 5, nonce: 9, to: recipient, value: 3n, maxFeePerGas: parseGwei('2'), maxPriorityFeePerGas: 1n, gas: 21_000n } as const;
+const dynamic = {
+  chainId: 5,
+  nonce: 9,
+  to: recipient,
+  value: 3n,
+  maxFeePerGas: parseGwei('2'),
+  maxPriorityFeePerGas: 1n,
+  gas: 21_000n,
+} as const;
 
 function ok(raw: string): RawTransaction {
   const decoded = decodeRawTransaction(raw);
@@ -36,10 +44,32 @@ function refusal(raw: string): string {
 async function samples(): Promise<Readonly<Record<string, string>>> {
   const authorization = await account.signAuthorization({ chainId: 5, nonce: 10, address: recipient });
   return {
-    legacy: await account.signTransaction({ type: 'legacy', chainId: 5, nonce: 9, to: recipient, value: 3n, gasPrice: 7n, gas: 21_000n, data: '0x0102' }),
-    accessList: await account.signTransaction({ type: 'eip2930', chainId: 5, nonce: 9, to: recipient, gasPrice: 7n, gas: 21_000n, accessList: [{ address: recipient, storageKeys: [versionedHash] }] }),
+    legacy: await account.signTransaction({
+      type: 'legacy',
+      chainId: 5,
+      nonce: 9,
+      to: recipient,
+      value: 3n,
+      gasPrice: 7n,
+      gas: 21_000n,
+      data: '0x0102',
+    }),
+    accessList: await account.signTransaction({
+      type: 'eip2930',
+      chainId: 5,
+      nonce: 9,
+      to: recipient,
+      gasPrice: 7n,
+      gas: 21_000n,
+      accessList: [{ address: recipient, storageKeys: [versionedHash] }],
+    }),
     dynamic: await account.signTransaction({ type: 'eip1559', ...dynamic }),
-    blob: await account.signTransaction({ type: 'eip4844', ...dynamic, maxFeePerBlobGas: 4n, blobVersionedHashes: [versionedHash] }),
+    blob: await account.signTransaction({
+      type: 'eip4844',
+      ...dynamic,
+      maxFeePerBlobGas: 4n,
+      blobVersionedHashes: [versionedHash],
+    }),
     setCode: await account.signTransaction({ type: 'eip7702', ...dynamic, authorizationList: [authorization] }),
   };
 }
@@ -55,8 +85,20 @@ describe('a signed transaction of every type', async () => {
   });
 
   test('gas fields are decimal strings and the type tells which there are', () => {
-    expect(ok(raws['legacy'] ?? '').gas).toEqual({ gasLimit: '21000', gasPrice: '7', maxFeePerGas: null, maxPriorityFeePerGas: null, maxFeePerBlobGas: null });
-    expect(ok(raws['blob'] ?? '').gas).toEqual({ gasLimit: '21000', gasPrice: null, maxFeePerGas: '2000000000', maxPriorityFeePerGas: '1', maxFeePerBlobGas: '4' });
+    expect(ok(raws['legacy'] ?? '').gas).toEqual({
+      gasLimit: '21000',
+      gasPrice: '7',
+      maxFeePerGas: null,
+      maxPriorityFeePerGas: null,
+      maxFeePerBlobGas: null,
+    });
+    expect(ok(raws['blob'] ?? '').gas).toEqual({
+      gasLimit: '21000',
+      gasPrice: null,
+      maxFeePerGas: '2000000000',
+      maxPriorityFeePerGas: '1',
+      maxFeePerBlobGas: '4',
+    });
   });
 
   test('an authorization gives its authority (H63)', () => {
@@ -187,7 +229,11 @@ describe('what is refused, and why', async () => {
   test('the twin of a signature with a high s (EIP-2)', () => {
     const { signature } = ok(dynamicRaw);
     const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-    const twin = withField(withField(dynamicRaw, 11, rlpInteger(order - signature.s)), 9, rlpInteger(1 - signature.yParity));
+    const twin = withField(
+      withField(dynamicRaw, 11, rlpInteger(order - signature.s)),
+      9,
+      rlpInteger(1 - signature.yParity),
+    );
     expect(refusal(twin)).toBe('bad_signature');
   });
 
@@ -200,16 +246,33 @@ describe('what is refused, and why', async () => {
   });
 
   test('an authorization that nobody signed does not spoil its transaction', async () => {
-    const authorization = { chainId: 5, nonce: 1, address: recipient, r: versionedHash, s: versionedHash, yParity: 7 } as const;
-    const raw = await account.signTransaction({ type: 'eip7702', ...dynamic, authorizationList: [{ ...authorization, yParity: 0, s: `0x${'f'.repeat(64)}` }] });
+    const authorization = {
+      chainId: 5,
+      nonce: 1,
+      address: recipient,
+      r: versionedHash,
+      s: versionedHash,
+      yParity: 7,
+    } as const;
+    const raw = await account.signTransaction({
+      type: 'eip7702',
+      ...dynamic,
+      authorizationList: [{ ...authorization, yParity: 0, s: `0x${'f'.repeat(64)}` }],
+    });
     expect(ok(raw).authorizations.map(recoverAuthority)).toEqual([null]);
   });
 
   test('anything at all gives a value, never an exception', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.uint8Array({ maxLength: 300 }).map((bytes) => `0x${Buffer.from(bytes).toString('hex')}`)), (raw) => {
-        expect(typeof decodeRawTransaction(raw).ok).toBe('boolean');
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.uint8Array({ maxLength: 300 }).map((bytes) => `0x${Buffer.from(bytes).toString('hex')}`),
+        ),
+        (raw) => {
+          expect(typeof decodeRawTransaction(raw).ok).toBe('boolean');
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -220,31 +283,36 @@ describe('recorded transactions', () => {
   const transcripts = sharedData('execution-apis/tests/eth_sendRawTransaction');
   if (vectors === null || transcripts === null) console.warn('SKIPPED: recorded transactions are absent');
 
-  test.skipIf(vectors === null)('every vector is decoded to its sender and fields, or refused for a reason it has', () => {
-    const cases = JSON.parse(gunzipSync(readFileSync(vectors ?? '')).toString()) as readonly VectorCase[];
-    let accepted = 0;
-    // Recovering a sender costs about a millisecond; every seventh case keeps each type in the hundreds.
-    for (const vector of cases.filter((_, index) => index % 7 === 0)) {
-      const from = privateKeyToAccount(vector.privateKey).address.toLowerCase();
-      for (const raw of [vector.signedEip155, vector.signedBerlin, vector.signedLondon, vector.signedCancun]) {
-        if (raw === '' || raw === undefined) continue;
-        const decoded = decodeRawTransaction(raw);
-        if (decoded.ok) {
-          accepted += 1;
-          expectFields(decoded.transaction, vector, from);
-        } else expect(hasReason(vector, decoded.reason.message), `${vector.name}: ${decoded.reason.message}`).toBe(true);
+  test.skipIf(vectors === null)(
+    'every vector is decoded to its sender and fields, or refused for a reason it has',
+    () => {
+      const cases = JSON.parse(gunzipSync(readFileSync(vectors ?? '')).toString()) as readonly VectorCase[];
+      let accepted = 0;
+      // Recovering a sender costs about a millisecond; every seventh case keeps each type in the hundreds.
+      for (const vector of cases.filter((_, index) => index % 7 === 0)) {
+        const from = privateKeyToAccount(vector.privateKey).address.toLowerCase();
+        for (const raw of [vector.signedEip155, vector.signedBerlin, vector.signedLondon, vector.signedCancun]) {
+          if (raw === '' || raw === undefined) continue;
+          const decoded = decodeRawTransaction(raw);
+          if (decoded.ok) {
+            accepted += 1;
+            expectFields(decoded.transaction, vector, from);
+          } else
+            expect(hasReason(vector, decoded.reason.message), `${vector.name}: ${decoded.reason.message}`).toBe(true);
+        }
+        expect(refusal(vector.signedLegacy)).toBe('not_replay_protected');
       }
-      expect(refusal(vector.signedLegacy)).toBe('not_replay_protected');
-    }
-    expect(accepted).toBeGreaterThan(500);
-  });
+      expect(accepted).toBeGreaterThan(500);
+    },
+  );
 
   test.skipIf(transcripts === null)('what geth took has the hash that geth gave', () => {
     const files = readdirSync(transcripts ?? '').filter((name) => name.endsWith('.io'));
     expect(files.length).toBeGreaterThan(4);
     for (const file of files) {
       const lines = readFileSync(`${transcripts}/${file}`, 'utf8').split('\n');
-      const read = (mark: string) => JSON.parse((lines.find((line) => line.startsWith(mark)) ?? '').slice(3)) as Transcript;
+      const read = (mark: string) =>
+        JSON.parse((lines.find((line) => line.startsWith(mark)) ?? '').slice(3)) as Transcript;
       expect(ok(read('>>').params[0] ?? '').hash, file).toBe(read('<<').result);
     }
   });
@@ -258,7 +326,14 @@ interface Transcript {
 interface VectorCase {
   readonly name: string;
   readonly privateKey: `0x${string}`;
-  readonly transaction: { readonly to?: string; readonly nonce?: number; readonly value?: string; readonly data?: string; readonly chainId?: string; readonly blobVersionedHashes?: readonly string[] };
+  readonly transaction: {
+    readonly to?: string;
+    readonly nonce?: number;
+    readonly value?: string;
+    readonly data?: string;
+    readonly chainId?: string;
+    readonly blobVersionedHashes?: readonly string[];
+  };
   readonly signedLegacy: string;
   readonly signedEip155: string;
   readonly signedBerlin: string;

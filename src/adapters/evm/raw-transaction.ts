@@ -161,7 +161,16 @@ interface CallPlaces {
   readonly input: number;
 }
 
-const feeMarket = { nonce: 1, maxPriorityFeePerGas: 2, maxFeePerGas: 3, gasLimit: 4, to: 5, value: 6, input: 7, accessList: 8 };
+const feeMarket = {
+  nonce: 1,
+  maxPriorityFeePerGas: 2,
+  maxFeePerGas: 3,
+  gasLimit: 4,
+  to: 5,
+  value: 6,
+  input: 7,
+  accessList: 8,
+};
 
 const layouts: Readonly<Record<1 | 2 | 3 | 4, Layout>> = {
   1: { nonce: 1, gasPrice: 2, gasLimit: 3, to: 4, value: 5, input: 6, accessList: 7, length: 11 },
@@ -257,7 +266,8 @@ function blobHashesOf(place: number | undefined, items: RlpList): readonly Hash[
   if (hashes.length === 0) return refuse('bad_field', 'blobVersionedHashes is empty');
   return hashes.map((item, index) => {
     const hash = fixedOf(item, `blobVersionedHashes[${index}]`, 32);
-    if (!hash.startsWith('0x01')) return refuse('bad_field', `blobVersionedHashes[${index}] has a version other than 1`);
+    if (!hash.startsWith('0x01'))
+      return refuse('bad_field', `blobVersionedHashes[${index}] has a version other than 1`);
     return hash;
   });
 }

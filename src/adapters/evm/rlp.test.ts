@@ -66,8 +66,12 @@ if (vectors === null) console.warn('SKIPPED: recorded RLP vectors are absent');
 
 test.skipIf(vectors === null)('recorded vectors encode and decode', () => {
   type Nested = string | readonly Nested[];
-  const cases = JSON.parse(gunzipSync(readFileSync(vectors ?? '')).toString()) as readonly { encoded: string; decoded: Nested }[];
-  const item = (nested: Nested): RlpItem => (typeof nested === 'string' ? Uint8Array.from(Buffer.from(nested.slice(2), 'hex')) : nested.map(item));
+  const cases = JSON.parse(gunzipSync(readFileSync(vectors ?? '')).toString()) as readonly {
+    encoded: string;
+    decoded: Nested;
+  }[];
+  const item = (nested: Nested): RlpItem =>
+    typeof nested === 'string' ? Uint8Array.from(Buffer.from(nested.slice(2), 'hex')) : nested.map(item);
   expect(cases.length).toBeGreaterThan(20);
   for (const { encoded, decoded } of cases) {
     expect(Buffer.from(encodeRlp(item(decoded))).toString('hex')).toBe(encoded.slice(2));

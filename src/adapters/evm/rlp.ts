@@ -71,7 +71,13 @@ function spanAt(bytes: Uint8Array, at: number, end: number): Span | RlpFailure {
   return { isList, from, to };
 }
 
-function longSpanAt(bytes: Uint8Array, at: number, end: number, isList: boolean, sizeLength: number): Span | RlpFailure {
+function longSpanAt(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  isList: boolean,
+  sizeLength: number,
+): Span | RlpFailure {
   const from = at + 1 + sizeLength;
   if (from > end) return failure('the length is cut short', at);
   if (bytes[at + 1] === 0) return failure('the length has a leading zero', at);

@@ -94,6 +94,7 @@ async function syncDirectory(directory: string): Promise<void> {
 /** On a bare descriptor: the callback calls cost half of what the promise ones do, and each group pays them twice. */
 class NodeDiskFile implements DiskFile {
   readonly #descriptor: number;
+  #closed = false;
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
@@ -129,8 +130,11 @@ class NodeDiskFile implements DiskFile {
     return settled((callback) => ftruncate(this.#descriptor, length, callback));
   }
 
-  close(): Promise<void> {
-    return settled((callback) => close(this.#descriptor, callback));
+  async close(): Promise<void> {
+    // A second close could hit another file that was given the same number.
+    if (this.#closed) return;
+    this.#closed = true;
+    await settled((callback) => close(this.#descriptor, callback));
   }
 }
 

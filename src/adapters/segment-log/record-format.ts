@@ -32,6 +32,9 @@ const checkedFrom = 8;
 /** The largest record, head and all. A part of the format, not an option: a written record must stay readable. */
 export const maxRecordBytes = 32 * 1024 * 1024;
 
+/** Printable ASCII. */
+const streamPattern = /^[!-~]{1,255}$/;
+
 const twoTo32 = 2 ** 32;
 
 /** A checked record's head. */
@@ -61,14 +64,18 @@ export interface RecordContext {
 }
 
 /**
- * Length of the record when encoded.
+ * Length of the record when encoded. What this refuses, `encodeRecord` must not be given.
  * @throws TxTrailError `record_too_large`.
  */
 export function recordBytes(record: NewRecord): number {
-  const bytes = recordHeadBytes + record.stream.length + Buffer.byteLength(record.payload);
+  const { stream, payload } = record;
+  assert(streamPattern.test(stream), `not a stream's name: ${stream}`);
+  // A lone surrogate would be read back as another character: followers and a replay would differ.
+  assert(payload.isWellFormed(), `payload of ${stream} is not well-formed Unicode`);
+  const bytes = recordHeadBytes + stream.length + Buffer.byteLength(payload);
   if (bytes > maxRecordBytes) {
     throw new TxTrailError('record_too_large', `A record of ${bytes} bytes is over the ${maxRecordBytes} that one may have.`, {
-      facts: { stream: record.stream, bytes, limit: maxRecordBytes },
+      facts: { stream, bytes, limit: maxRecordBytes },
     });
   }
   return bytes;
@@ -83,9 +90,6 @@ export function encodeRecord(
   context: RecordContext,
 ): number {
   const { stream, payload } = record;
-  assert(stream.length <= 255, `stream name too long: ${stream}`);
-  // A lone surrogate would be read back as another character: followers and a replay would differ.
-  assert(payload.isWellFormed(), `payload of ${stream} is not well-formed Unicode`);
   const streamAt = offset + recordHeadBytes;
   const payloadAt = streamAt + stream.length;
   const end = payloadAt + target.write(payload, payloadAt, 'utf8');

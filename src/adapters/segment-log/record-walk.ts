@@ -60,7 +60,8 @@ type Split =
 function splitRecords(bytes: Buffer, from: Position, segment: Segment, isLast: boolean): Split {
   const heads: RecordHead[] = [];
   let offset = 0;
-  let bad: BadRecord | null = null;
+  // A file that ends before its segment does must not be asked for ever.
+  let bad: BadRecord | null = bytes.length === 0 ? { segment, position: from, reason: 'it is cut off', unknownVersion: null } : null;
   while (offset < bytes.length && bad === null) {
     const position = from + offset;
     const check = checkRecord(bytes, offset, position);

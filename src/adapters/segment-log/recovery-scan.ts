@@ -2,7 +2,7 @@ import type { Position } from '../../ports/record-log.ts';
 import { TxTrailError } from '../../lib/error.ts';
 import { EpochFloors } from './epoch-floors.ts';
 import { corruptError } from './log-fault.ts';
-import { checkRecord, readPosition, recordHeadBytes, maxRecordBytes } from './record-format.ts';
+import { checkRecord, readPosition, recordHeadBytes } from './record-format.ts';
 import { type BadRecord, walkRecords } from './record-walk.ts';
 import { type Segment, segmentEnd, segmentIndexOf } from './segment.ts';
 import type { SegmentFiles } from './segment-files.ts';
@@ -122,9 +122,10 @@ async function isOfLaterGroup(bad: BadRecord, position: Position, files: Segment
   const first = checkRecord(head, 0, position);
   if (first.kind === 'bad') return false;
   const bytes = first.kind === 'incomplete' ? first.bytes : recordHeadBytes;
-  if (bytes > room || bytes > maxRecordBytes) return false;
+  if (bytes > room) return false;
   const check = checkRecord(await files.read(bad.segment, position, bytes), 0, position);
-  return check.kind === 'record' && check.head.groupStart > bad.position;
+  // Of a version that is not known the group is not either; cutting it off could not be undone.
+  return check.kind === 'unknown_version' || (check.kind === 'record' && check.head.groupStart > bad.position);
 }
 
 function shorterError(end: Position, durableUpTo: Position): TxTrailError {

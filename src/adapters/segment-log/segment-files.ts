@@ -14,7 +14,7 @@ interface OpenSegment {
 
 /** Segments open for reading: opened at first use, the longest unused closed first, never one that is being read. */
 export class SegmentFiles {
-  readonly #limit: number;
+  #limit: number;
   readonly #disk: Disk;
   /** In the order of last use. */
   readonly #open = new Map<string, OpenSegment>();
@@ -43,8 +43,9 @@ export class SegmentFiles {
     if (open !== undefined && open.users === 0) await this.#close(segment.name, open);
   }
 
-  /** Closes what nobody reads. Call it when the last reader is done. */
+  /** Closes what nobody reads now; what is being read is closed by its last reader. */
   async close(): Promise<void> {
+    this.#limit = 0;
     await this.#shrink(0);
   }
 
@@ -53,6 +54,8 @@ export class SegmentFiles {
     this.#open.delete(name);
     this.#open.set(name, open);
     open.users += 1;
+    // What could not be opened is tried anew by the next reader.
+    open.file.catch(() => this.#open.delete(name));
     return open;
   }
 

@@ -1,12 +1,11 @@
-import type { ReorgData, ReplacementReason } from '@txtrail/protocol';
-import type { BlockRef, BlockTransaction, CallDetails } from '../chain/block.ts';
-import { nonceKey, type PlacedTransaction, type WindowBlock } from '../chain/chain-view.ts';
+import type { ReorgData } from '@txtrail/protocol';
+import { nonceKey, type WindowBlock } from '../chain/chain-view.ts';
 import type { ChainRecord } from '../records/chain-record.ts';
-import type { MinedInput } from '../transaction/input.ts';
 import type { Tracked } from '../transaction/tracked.ts';
 import { inOrder } from './bucket-index.ts';
 import { lookUp } from './deadlines.ts';
 import type { InputStep } from './input-step.ts';
+import { feedRival, minedInputOf } from './match.ts';
 import type { FollowedChain } from './status-node.ts';
 
 export function applyChainRecord(step: InputStep, record: ChainRecord): void {
@@ -105,46 +104,4 @@ function revertBlocks(
       step.feed(tracked, { kind, reorg, provider: record.provider });
     }
   }
-}
-
-export function minedInputOf(placed: PlacedTransaction, lookedBack: boolean): MinedInput {
-  const { block, transaction, provider } = placed;
-  return {
-    block: refOf(block),
-    index: transaction.index,
-    timestampMs: block.timestampMs,
-    details: detailsOf(transaction),
-    provider,
-    lookedBack,
-  };
-}
-
-export function feedRival(step: InputStep, tracked: Tracked, placed: PlacedTransaction, lookedBack: boolean): void {
-  const { block, transaction, provider } = placed;
-  step.feed(tracked, {
-    kind: 'outbid',
-    rival: {
-      hash: transaction.hash,
-      reason: reasonOf(tracked.details, transaction),
-      block: refOf(block),
-      provider,
-      lookedBack,
-      final: false,
-    },
-  });
-}
-
-/** The names that wallets use for it (EIP-2831): a speed-up is the same call again, a cancellation a nothing to oneself. */
-function reasonOf(ours: CallDetails | null, rival: BlockTransaction): ReplacementReason {
-  if (ours !== null && ours.callDigest === rival.callDigest) return 'repriced';
-  return rival.selfCancel ? 'cancelled' : 'replaced';
-}
-
-function refOf(block: BlockRef): BlockRef {
-  return { number: block.number, hash: block.hash };
-}
-
-function detailsOf(transaction: BlockTransaction): CallDetails {
-  const { from, nonce, to, callDigest, selfCancel } = transaction;
-  return { from, nonce, to, callDigest, selfCancel };
 }

@@ -2,7 +2,7 @@ import { unreachable } from '../../lib/assert.ts';
 import type { BroadcastFact, FactRecord, ReceiptFact, SiblingsFact, SightingFact } from '../records/fact-record.ts';
 import { isNewer } from '../records/origin.ts';
 import { senderOf, type Tracked } from '../transaction/tracked.ts';
-import { feedRival, minedInputOf } from './chain-input.ts';
+import { feedRival, minedInputOf } from './match.ts';
 import type { InputStep } from './input-step.ts';
 
 export function applyFact(step: InputStep, fact: FactRecord): void {

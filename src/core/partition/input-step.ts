@@ -7,6 +7,7 @@ import type { TransactionInput } from '../transaction/input.ts';
 import { senderOf, type Tracked } from '../transaction/tracked.ts';
 import { transition } from '../transaction/transition-table.ts';
 import { type JournalMark, noEffects, type StatusEffects } from './effects.ts';
+import { feedRival } from './match.ts';
 import type { StatusNode } from './status-node.ts';
 
 /**
@@ -44,12 +45,18 @@ export class InputStep {
     this.senderLearnt(tracked, before);
   }
 
-  /** Tells the sender lane when sender and nonce became known, or turned out otherwise than claimed. */
+  /**
+   * When sender and nonce became known, or turned out otherwise than claimed: tells the sender lane,
+   * and looks whether the window holds a rival that could not be recognised before.
+   */
   senderLearnt(tracked: Tracked, before: { readonly from: string; readonly nonce: number } | null): void {
     const now = senderOf(tracked);
     if (before?.from === now?.from && before?.nonce === now?.nonce) return;
     if (before !== null) this.tellSenderLane(tracked, 'untracked', before);
-    if (now !== null) this.tellSenderLane(tracked, 'tracked', now);
+    if (now === null) return;
+    this.tellSenderLane(tracked, 'tracked', now);
+    const rival = this.node.chain(tracked.chain).view.findByNonce(now.from, now.nonce);
+    if (rival !== null && rival.transaction.hash !== tracked.hash) feedRival(this, tracked, rival, true);
   }
 
   tellSenderLane(

@@ -2,7 +2,7 @@ import type { RegistrationRecord, TrackOptions } from '../records/registration-r
 import { senderOf, type Tracked } from '../transaction/tracked.ts';
 import { lookUp, submit } from './deadlines.ts';
 import type { InputStep } from './input-step.ts';
-import { feedRival, minedInputOf } from './chain-input.ts';
+import { feedRival, minedInputOf } from './match.ts';
 
 /** What became of a registration: the answer to its caller. */
 export type RegistrationOutcome =

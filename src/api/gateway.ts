@@ -1,0 +1,110 @@
+import type { Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { Bell } from '../lib/bell.ts';
+import type { AnswerStore } from '../ports/answer-store.ts';
+import type { Clock, Random, Scheduler } from '../ports/clock.ts';
+import type { Credentials } from '../ports/credentials.ts';
+import type { EventReader } from '../ports/event-reader.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import type { TrackerService } from '../ports/tracker-service.ts';
+import { createAcknowledgements } from './acknowledgements.ts';
+import { problem, problemAnswer } from './answer.ts';
+import { createCursorCodec } from './cursor.ts';
+import { defaultGatewayLimits } from './gateway-limits.ts';
+import type { GatewayLimits } from './gateway-limits.ts';
+import { createHttpServer } from './http-server.ts';
+import { createIdempotency } from './idempotency.ts';
+import { guardRequests } from './request-guard.ts';
+import { reading } from './route-deps.ts';
+import type { RouteDeps } from './route-deps.ts';
+import { registerBatchRoutes } from './routes/batch-routes.ts';
+import { registerChainRoutes } from './routes/chain-routes.ts';
+import { registerEventRoutes } from './routes/event-routes.ts';
+import { registerTransactionRoutes } from './routes/transaction-routes.ts';
+import { createWebsocketServer, websocketPath } from './websocket/websocket-server.ts';
+
+export interface GatewayOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly limits?: GatewayLimits;
+}
+
+export interface GatewayDeps {
+  readonly tracker: TrackerService;
+  readonly events: EventReader;
+  readonly answers: AnswerStore;
+  readonly credentials: Credentials;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface Gateway {
+  /** @throws the operating system's error where the address cannot be listened on. */
+  listen(): Promise<{ readonly url: string }>;
+  /**
+   * Takes nothing new, answers long polls at once, sends sockets away, waits for requests that are
+   * being worked on up to `drainTimeoutMs`, then cuts what is left. Nothing acknowledged is undone.
+   */
+  drain(): Promise<void>;
+}
+
+/**
+ * The front of TxTrail: HTTP and WebSocket over the tracker and the event log's readers. It holds no
+ * state but its connections and what is in flight; a 2xx on a write is given only after the port it
+ * was handed to said that it is durable (I15).
+ */
+export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gateway {
+  const limits = options.limits ?? defaultGatewayLimits;
+  const drainBell = new Bell();
+  let isDraining = false;
+  const shared = {
+    ...deps,
+    acknowledgements: createAcknowledgements(deps),
+    cursors: createCursorCodec(deps.credentials.cursorSecret),
+    isDraining: () => isDraining,
+  };
+  const app = createHttpServer({ limits }, deps);
+  guardRequests(app, limits, shared);
+  registerRoutes(app, { ...shared, limits, idempotency: createIdempotency(deps), drainBell });
+  const sockets = createWebsocketServer({ limits: limits.websocket }, shared);
+  app.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket as Socket, head));
+
+  return {
+    listen: async () => {
+      await app.listen({ host: options.host, port: options.port });
+      return { url: urlOf(options.host, app) };
+    },
+    drain: async () => {
+      if (isDraining) return;
+      isDraining = true;
+      drainBell.ring();
+      sockets.drain();
+      const cut = deps.scheduler.after(limits.drainTimeoutMs, () => app.server.closeAllConnections());
+      await app.close();
+      cut.cancel();
+    },
+  };
+}
+
+function registerRoutes(app: FastifyInstance, deps: RouteDeps): void {
+  registerTransactionRoutes(app, deps);
+  registerBatchRoutes(app, deps);
+  registerEventRoutes(app, deps);
+  registerChainRoutes(app, deps);
+  app.get(
+    websocketPath,
+    reading(() => problemAnswer(problem('bad_request', 'This is a WebSocket: ask for an upgrade.'))),
+  );
+}
+
+/** The URL under which a listening server answers; an address of every interface is shown as it was given. */
+export function urlOf(host: string, app: FastifyInstance): string {
+  const { port } = app.server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,178 @@
+import type { BlockHeader, ChainId } from '../core/chain/block.ts';
+import { headOf } from '../core/chain/head-tracker.ts';
+import type { ProbeRecord, SubmissionRecord } from '../core/records/probe-record.ts';
+import type { ChainAsks } from '../ports/chain-asks.ts';
+import type { ChainOutput, WatchReport, WatchResume } from '../ports/chain-output.ts';
+import type { ChainProvider } from '../ports/chain-provider.ts';
+import type { Clock, Random, Scheduler } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import { BlockSource } from './block-source.ts';
+import { BranchFinder } from './branch-finder.ts';
+import { ChainFollower, recheckConflict } from './chain-follower.ts';
+import { FinalityRule } from './finality-rule.ts';
+import { HeadWatch } from './head-watch.ts';
+import { LookupDesk } from './lookup-desk.ts';
+import { MinedPlaces } from './mined-place.ts';
+import { ProviderPool } from './provider-pool.ts';
+import { ReceiptDesk } from './receipt-desk.ts';
+import { RequestBudget } from './request-budget.ts';
+import { SettledWatch } from './settled-watch.ts';
+import { SubmissionDesk } from './submission-desk.ts';
+import { createWatchMetrics, type WatchMetrics } from './watch-metrics.ts';
+import { WatchedProvider } from './watched-provider.ts';
+import { WorkScope } from './work-scope.ts';
+
+export interface ChainWatcherOptions {
+  readonly chain: ChainId;
+  readonly blockTimeMs: number;
+  readonly pollIntervalMs: number;
+  /** The chain's own tag, or a depth in blocks below the head. */
+  readonly finality: 'tag' | number;
+  /** Where the log last stood; null: the chain is followed for the first time. */
+  readonly resume: WatchResume | null;
+  /** Rate limits by provider name; a missing or null one means "none given". */
+  readonly requestsPerSecond: Readonly<Record<string, number | null>>;
+}
+
+export interface ChainWatcherDeps {
+  /** In the order of the configuration; closed when the watcher stops. */
+  readonly providers: readonly ChainProvider[];
+  readonly output: ChainOutput;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Watches one chain through its providers and writes down what it saw: the canonical chain as one
+ * ordered stream, and the answers to what the core asks. It decides nothing about transactions.
+ *
+ * Guarantees: each `applied` block's parent is the head before it; a block that was final is taken
+ * back only on the word of two providers; null from a provider is never told as more than that;
+ * what is asked is answered by a fact sooner or later, or may be asked again. Providers that fail
+ * are retried for as long as it runs. When an invariant breaks or the output fails, everything
+ * stops and `failed` settles.
+ */
+export interface ChainWatcher extends ChainAsks {
+  start(): void;
+  /** Ends every loop, aborts what is under way and resolves when nothing runs any more. */
+  stop(): Promise<void>;
+  report(): WatchReport;
+  /** Settles with the cause when the watcher broke; never rejects. */
+  readonly failed: Promise<Error>;
+}
+
+export function createChainWatcher(options: ChainWatcherOptions, deps: ChainWatcherDeps): ChainWatcher {
+  return new Watcher(options, deps);
+}
+
+class Watcher implements ChainWatcher {
+  readonly #options: ChainWatcherOptions;
+  readonly #deps: ChainWatcherDeps;
+  readonly #scope: WorkScope;
+  readonly #metrics: WatchMetrics;
+  readonly #pool: ProviderPool;
+  readonly #follower: ChainFollower;
+  readonly #heads: readonly HeadWatch[];
+  readonly #settled: SettledWatch;
+  readonly #lookups: LookupDesk;
+  readonly #receipts: ReceiptDesk;
+  readonly #submissions: SubmissionDesk;
+
+  constructor(options: ChainWatcherOptions, deps: ChainWatcherDeps) {
+    const logger = deps.logger.child({ chain: options.chain });
+    this.#options = options;
+    this.#deps = { ...deps, logger };
+    this.#scope = new WorkScope({ scheduler: deps.scheduler, logger });
+    this.#metrics = createWatchMetrics(deps.metrics);
+    const members = deps.providers.map((provider) => new WatchedProvider(provider, deps.clock));
+    const shared = { ...this.#deps, metrics: this.#metrics, scope: this.#scope };
+    this.#pool = new ProviderPool(members, options, { ...shared, onLeaderChange: () => this.#follower.check() });
+    this.#follower = this.#makeFollower();
+    const onNews = (member: WatchedProvider, head: BlockHeader | null): void => this.#onNews(member, head);
+    this.#heads = members.map((member) => new HeadWatch(options, { ...shared, member, onNews }));
+    const pooled = { ...shared, pool: this.#pool, tracked: () => this.#follower.tracked };
+    this.#settled = new SettledWatch(options, { ...pooled, onClaim: (claim) => this.#follower.claim(claim) });
+    const budgets = new Map(members.map((member) => [member.name, this.#budgetOf(member.name)]));
+    this.#lookups = new LookupDesk(options, { ...pooled, budgets, places: new MinedPlaces() });
+    this.#receipts = new ReceiptDesk(options, pooled);
+    this.#submissions = new SubmissionDesk(options, pooled);
+  }
+
+  get failed(): Promise<Error> {
+    return this.#scope.failed;
+  }
+
+  start(): void {
+    this.#follower.start();
+    for (const head of this.#heads) head.start();
+    if (this.#options.finality === 'tag') this.#settled.start();
+    this.#lookups.start();
+    this.#receipts.start();
+    this.#submissions.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#scope.end();
+    for (const head of this.#heads) head.stop();
+    await Promise.all(this.#deps.providers.map((provider) => provider.close()));
+    await this.#scope.ended();
+  }
+
+  probe(probe: ProbeRecord): void {
+    if (probe.kind === 'lookup') this.#lookups.add(probe.hash);
+    else this.#receipts.add(probe);
+  }
+
+  submit(submission: SubmissionRecord): void {
+    this.#submissions.add(submission);
+  }
+
+  report(): WatchReport {
+    return { lag: this.#lag(), providers: this.#pool.report() };
+  }
+
+  #onNews(member: WatchedProvider, head: BlockHeader | null): void {
+    if (head !== null) this.#follower.hint(member, head);
+    this.#pool.leader();
+    this.#pool.publishStates();
+    this.#publishHead();
+    const { tracked } = this.#follower;
+    if (member.conflict === null || head === null || tracked === null) return;
+    this.#scope.run(`asking ${member.name} again`, () => recheckConflict(member, tracked));
+  }
+
+  #lag(): number {
+    const { tracked } = this.#follower;
+    return Math.max(0, this.#pool.bestHead() - (tracked === null ? 0 : headOf(tracked).number));
+  }
+
+  #publishHead(): void {
+    const { tracked } = this.#follower;
+    if (tracked === null) return;
+    const labels = { chain: this.#options.chain };
+    const lag = this.#lag();
+    this.#metrics.headNumber.set(headOf(tracked).number, labels);
+    this.#metrics.headAgeSeconds.set(this.#follower.headAgeMs / 1_000, labels);
+    this.#metrics.headLagBlocks.set(lag, labels);
+    this.#metrics.catchUpBlocks.set(lag, labels);
+  }
+
+  #makeFollower(): ChainFollower {
+    const shared = { ...this.#deps, metrics: this.#metrics, scope: this.#scope, pool: this.#pool };
+    const finality = new FinalityRule(
+      { finality: this.#options.finality, tagSeen: this.#options.resume?.finalized != null },
+      shared,
+    );
+    const finder = new BranchFinder({ ...shared, blocks: new BlockSource(shared) });
+    const onReverted = (hashes: readonly string[]): void => this.#receipts.drop(hashes);
+    return new ChainFollower(this.#options, { ...shared, finder, finality, onReverted });
+  }
+
+  #budgetOf(name: string): RequestBudget {
+    return new RequestBudget({ requestsPerSecond: this.#options.requestsPerSecond[name] ?? null }, this.#deps);
+  }
+}
