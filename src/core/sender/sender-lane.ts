@@ -23,10 +23,10 @@ export class SenderLane {
     this.#origins.set(record.origin.source, record.origin);
     const key = [record.tenant, record.chain, record.sender, record.nonce].join('\u0000');
     const family = this.#families.get(key) ?? new Map<Hash, number>();
-    if (!change(family, record)) return [];
+    const isNews = change(family, record);
     if (family.size === 0) this.#families.delete(key);
     else this.#families.set(key, family);
-    return this.#tell(family, record, position);
+    return isNews ? this.#tell(family, record, position) : [];
   }
 
   state(): string {
@@ -53,7 +53,7 @@ export class SenderLane {
   }
 }
 
-/** True when the family has other members now. */
+/** True when the members are others than before, and somebody is there to be told. */
 function change(family: Map<Hash, number>, { kind, hash }: SenderRecord): boolean {
   const count = (family.get(hash) ?? 0) + (kind === 'tracked' ? 1 : -1);
   const known = family.has(hash);
