@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { optionPaths } from './tidy/config-options.ts';
 import {
   compare,
   documentedNames,
@@ -102,6 +103,18 @@ describe('docs/reference', () => {
     expect(helpers).toEqual(codePassingHelpers);
   });
 
+  test('config.md explains exactly the options that exist', () => {
+    const options = optionPaths(requiredFile(files, 'src/config/config.ts'), 'Config');
+    const given = options.filter((path) => !derivedOptions.includes(path));
+    expect(options).toEqual(expect.arrayContaining([...derivedOptions]));
+    const { undocumented, unfounded } = compare(
+      given,
+      documentedNames(requiredFile(files, 'docs/reference/config.md')),
+    );
+    expect(undocumented, 'options that the page does not explain').toEqual([]);
+    expect(unfounded, 'options that do not exist').toEqual([]);
+  });
+
   test('metrics.md explains exactly the metrics that exist', () => {
     const onPage = documentedNames(requiredFile(files, 'docs/reference/metrics.md'));
     const { undocumented, unfounded } = compare([...product.values()].flatMap(metricNamesOf), onPage);
@@ -109,6 +122,9 @@ describe('docs/reference', () => {
     expect(unfounded, 'metrics that nothing counts').toEqual([]);
   });
 });
+
+/** In the effective configuration, but nobody's to give: they follow from `chains[].chain`. */
+const derivedOptions: readonly string[] = ['chains[].name', 'chains[].chainId'];
 
 /** Files in which `new TxTrailError` gets its code from a caller. */
 const codePassingHelpers: readonly string[] = [];
@@ -140,6 +156,18 @@ describe('dependencies', () => {
       .flatMap((group) => Object.keys(manifest[group] ?? {}))
       .filter((name) => !name.startsWith('@txtrail/'));
     expect(names.filter((name) => !decisions.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  test('have every platform package of theirs in the lock file, or npm ci installs nowhere', () => {
+    const lock = JSON.parse(requiredFile(files, 'package-lock.json')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const named = Object.values(lock.packages).flatMap((one) => Object.keys(one.optionalDependencies ?? {}));
+    expect(named.length).toBeGreaterThan(0);
+    expect(
+      named.filter((name) => lock.packages[`node_modules/${name}`] === undefined),
+      'missing: run node scripts/complete-lock.mjs',
+    ).toEqual([]);
   });
 
   test('have exact versions', () => {

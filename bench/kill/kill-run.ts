@@ -40,7 +40,6 @@ const settleTimeoutMs = 120_000;
  * byte-equal (I04), and what was kept as acknowledged did not come again.
  */
 export async function runKills(options: KillRunOptions): Promise<KillReport> {
-  const say = options.say ?? (() => {});
   const random = seededRandom(options.seed);
   const node = await startAnvil({ blockTimeMs: 300, slotsInAnEpoch: 3 });
   const tracker = new TrackerProcess({ config: { chains: [killChain(node)] } });
@@ -55,7 +54,7 @@ export async function runKills(options: KillRunOptions): Promise<KillReport> {
       // A loader that gave up must not go unnoticed until all kills are done.
       await Promise.race([sleep(random() * longestLifeMs), loading]);
       await tracker.restart();
-      say(
+      options.say?.(
         `kill ${kill} of ${options.kills}: ${loader.registered.size} registered, ${consumer.socket.deliveries.length} deliveries`,
       );
     }

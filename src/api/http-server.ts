@@ -104,16 +104,26 @@ function readJsonBodies(app: FastifyInstance): void {
     // Many clients send the type with every call, also where there is no body to send.
     if (bytes.length === 0 && request.method === 'DELETE') return done(null, undefined);
     if (bytes.length === 0 || !isUtf8(bytes)) return done(parseError('malformed_json', 'The body is not JSON in UTF-8.'));
-    parse(request, bytes.toString('utf8'), (error, value) => {
-      if (error === null) return done(null, value);
-      const forbidden = error.message.includes('forbidden prototype');
-      done(
-        forbidden
-          ? parseError('forbidden_key', 'The body holds a key that is not allowed, such as "__proto__".')
-          : parseError('malformed_json', 'The body is not valid JSON.'),
-      );
+    const text = bytes.toString('utf8');
+    parse(request, text, (error, value) => {
+      if (error === null) done(null, value);
+      else done(isJson(text) ? forbiddenKey() : parseError('malformed_json', 'The body is not valid JSON.'));
     });
   });
+}
+
+/** What the strict parser refuses although it is JSON holds a forbidden key. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function forbiddenKey(): Error {
+  return parseError('forbidden_key', 'The body holds a key that is not allowed, such as "__proto__".');
 }
 
 function parseError(code: string, message: string): Error {

@@ -1,5 +1,5 @@
-import { laneOf } from '../core/records/stream.ts';
-import type { StreamName } from '../core/records/stream.ts';
+import { laneOf, type StreamName } from '../core/records/stream.ts';
+import { assert } from '../lib/assert.ts';
 import type { AnswerStore, StoredAnswer } from '../ports/answer-store.ts';
 import type { LogWriter } from '../ports/log-writer.ts';
 import type { Processor, Section } from '../ports/processor.ts';
@@ -19,13 +19,17 @@ interface AnswerRecord extends StoredAnswer {
 export class AnswerKeeper implements Processor, AnswerStore {
   readonly name = 'answers';
   readonly #lanes: number;
-  readonly #writer: LogWriter;
+  #writer: LogWriter | null = null;
   /** Oldest first: a map keeps the order in which keys were set. */
   #answers = new Map<string, { readonly timeMs: number; readonly answer: StoredAnswer }>();
 
-  constructor(options: { readonly lanes: number }, deps: { readonly writer: LogWriter }) {
+  constructor(options: { readonly lanes: number }) {
     this.#lanes = options.lanes;
-    this.#writer = deps.writer;
+  }
+
+  /** The writer hands records to this keeper, so it exists only after it. */
+  writeTo(writer: LogWriter): void {
+    this.#writer = writer;
   }
 
   find(tenant: string, key: string): StoredAnswer | null {
@@ -34,6 +38,7 @@ export class AnswerKeeper implements Processor, AnswerStore {
 
   async keep(tenant: string, key: string, answer: StoredAnswer): Promise<void> {
     const payload = JSON.stringify({ tenant, key, ...answer } satisfies AnswerRecord);
+    assert(this.#writer !== null, 'an answer is kept before there is a log');
     await this.#writer.write([{ stream: `answers/${laneOf(keyOf(tenant, key), this.#lanes)}`, payload }]);
   }
 

@@ -11,6 +11,8 @@ import type { Processor, Section } from '../ports/processor.ts';
 import type { LogRecord, NewRecord } from '../ports/record-log.ts';
 import { Bells } from './bells.ts';
 import type { EventTail } from './event-tail.ts';
+import { type RetentionOptions, trimEvents } from './retention.ts';
+import { TimeMarks } from './time-marks.ts';
 
 /** All of a tenant's events in log order, across its subscribers' lanes. */
 export interface TenantFeed {
@@ -27,6 +29,7 @@ export interface TenantFeed {
 export class LaneRunner implements Processor {
   readonly name = 'lanes';
   readonly bells = new Bells();
+  readonly #times = new TimeMarks();
   readonly #shards: ShardCounts;
   readonly #tail: EventTail;
   readonly #lanes: readonly EventLane[];
@@ -50,6 +53,7 @@ export class LaneRunner implements Processor {
     const lane = this.#laneAt(Number(record.stream.slice(record.stream.indexOf('/') + 1)));
     if (record.stream.startsWith('acks/')) this.#acknowledge(lane, JSON.parse(record.payload) as AckRecord);
     else this.#number(lane, record);
+    this.#times.note(record.timeMs, record.position);
     return [];
   }
 
@@ -75,15 +79,36 @@ export class LaneRunner implements Processor {
     return this.#lanes;
   }
 
+  /**
+   * Gives up the events that may go by now, and tells the oldest log position that an event still
+   * needs; null: none does. Only between records: the journal does not tell of it, and no number
+   * depends on it.
+   */
+  retain(nowMs: number, retention: RetentionOptions): number | null {
+    const young = this.#times.positionAt(nowMs - retention.minAgeMs);
+    const old = this.#times.positionAt(nowMs - retention.maxAgeMs);
+    const oldestKept = trimEvents(this, young, old);
+    this.#times.dropBelow(oldestKept ?? young);
+    return oldestKept;
+  }
+
   sections(): readonly Section[] {
     const lanes = this.#lanes.map((lane, number) => ({ name: `lane/${number}`, text: lane.state() }));
     const trimmed = [...this.#feeds].map(([tenant, feed]) => [tenant, feed.trimmed]);
-    return [...lanes, { name: 'feeds', text: JSON.stringify(trimmed) }];
+    return [
+      ...lanes,
+      { name: 'feeds', text: JSON.stringify(trimmed) },
+      { name: 'times', text: this.#times.state() },
+    ];
   }
 
   restore({ name, text }: Section): boolean {
     if (name === 'feeds') {
       this.#trimmed = JSON.parse(text) as [string, number][];
+      return true;
+    }
+    if (name === 'times') {
+      this.#times.restore(text);
       return true;
     }
     if (!name.startsWith('lane/')) return false;

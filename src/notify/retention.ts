@@ -10,41 +10,6 @@ export interface RetentionOptions {
 /** The contract's: at least 72 hours and until every known consumer has acknowledged, at most 30 days. */
 export const defaultRetention: RetentionOptions = { minAgeMs: 72 * 3_600_000, maxAgeMs: 30 * 24 * 3_600_000 };
 
-/** Which log position a moment has: noted about once a minute, looked up by age. */
-export class TimeMarks {
-  #marks: { readonly timeMs: number; readonly position: number }[] = [];
-  static readonly intervalMs = 60_000;
-
-  note(timeMs: number, position: number): void {
-    const last = this.#marks.at(-1);
-    if (last === undefined || timeMs - last.timeMs >= TimeMarks.intervalMs) this.#marks.push({ timeMs, position });
-  }
-
-  /** Records below this position were written before the moment; 0: none is known to be. */
-  positionAt(timeMs: number): number {
-    let found = 0;
-    for (const mark of this.#marks) {
-      if (mark.timeMs > timeMs) break;
-      found = mark.position;
-    }
-    return found;
-  }
-
-  /** Marks below what is kept serve nobody. */
-  dropBelow(position: number): void {
-    const from = this.#marks.findIndex((mark) => mark.position >= position);
-    if (from > 0) this.#marks = this.#marks.slice(from - 1);
-  }
-
-  state(): string {
-    return JSON.stringify(this.#marks);
-  }
-
-  restore(text: string): void {
-    this.#marks = JSON.parse(text) as { timeMs: number; position: number }[];
-  }
-}
-
 /**
  * Gives up the events that may go, and tells the oldest log position that an event still needs
  * (null: none does). `young` and `old` are the positions of the two ages.

@@ -2,6 +2,14 @@ import type { LogWriter } from '../ports/log-writer.ts';
 import type { Processor, Section } from '../ports/processor.ts';
 import type { Follower, LogRecord, NewRecord, Position, RecordLog } from '../ports/record-log.ts';
 
+/** A state of every processor, to be restored before the record at `position` is applied. */
+export interface Capture {
+  readonly position: Position;
+  /** The journal's time there, Unix milliseconds. */
+  readonly timeMs: number;
+  readonly sections: readonly Section[];
+}
+
 /**
  * Carries records between the log and the stages of one process: every durable record, in the log's
  * one order, to the processors that read its stream, and what they derive back into the log. The
@@ -17,23 +25,13 @@ export class Dispatcher implements LogWriter {
   readonly #routes = new Map<string, readonly Processor[]>();
   readonly #waiting: { readonly position: Position; readonly resolve: () => void }[] = [];
   readonly #listeners: (() => void)[] = [];
+  #capture: ((capture: Capture) => void) | null = null;
+  #followFrom: Position = 0;
   #appliedThrough: Position = -1;
-  #next: Position = 0;
-  #lastTimeMs = 0;
 
   constructor(log: RecordLog, processors: readonly Processor[]) {
     this.#log = log;
     this.#processors = processors;
-  }
-
-  /** The position after the last record applied: where a snapshot of this moment stands. */
-  get next(): Position {
-    return this.#next;
-  }
-
-  /** The journal's time at the last record applied, Unix milliseconds. */
-  get lastTimeMs(): number {
-    return this.#lastTimeMs;
   }
 
   onApplied(listener: () => void): void {
@@ -42,13 +40,12 @@ export class Dispatcher implements LogWriter {
 
   /** Brings the processors from `from` to the log's end, without side effects; then owes what a crash cut off. */
   async replay(from: Position): Promise<number> {
-    this.#next = from;
     let count = 0;
     for await (const record of this.#log.read(from)) {
       this.#apply(record);
       count += 1;
     }
-    this.#next = Math.max(this.#next, this.#log.end);
+    this.#followFrom = this.#log.end;
     const owed = [...this.#outbox.values()];
     if (owed.length > 0) await this.#log.append(owed);
     return count;
@@ -56,7 +53,7 @@ export class Dispatcher implements LogWriter {
 
   /** From here on records are applied as they become durable. */
   start(): Follower {
-    const follower = this.#log.follow(this.#next, (records) => this.#dispatch(records));
+    const follower = this.#log.follow(this.#followFrom, (records) => this.#dispatch(records));
     for (const processor of this.#processors) processor.goLive();
     return follower;
   }
@@ -74,7 +71,17 @@ export class Dispatcher implements LogWriter {
     return positions;
   }
 
-  sections(): readonly Section[] {
+  /**
+   * The whole state at a record's boundary: just before the next record is applied, whenever that is.
+   * What is derived and not durable yet is part of it.
+   */
+  capture(): Promise<Capture> {
+    return new Promise((resolve) => {
+      this.#capture = resolve;
+    });
+  }
+
+  #sections(): readonly Section[] {
     return [
       ...this.#processors.flatMap((processor) => processor.sections()),
       { name: 'outbox', text: JSON.stringify([...this.#outbox.values()]) },
@@ -92,6 +99,11 @@ export class Dispatcher implements LogWriter {
   }
 
   #dispatch(records: readonly LogRecord[]): void {
+    const [first] = records;
+    if (this.#capture !== null && first !== undefined) {
+      this.#capture({ position: first.position, timeMs: first.timeMs, sections: this.#sections() });
+      this.#capture = null;
+    }
     const owed: NewRecord[] = [];
     for (const record of records) owed.push(...this.#apply(record));
     // A failed append settles the log's own `failed`, which ends the process.
@@ -107,8 +119,6 @@ export class Dispatcher implements LogWriter {
     const derived = this.#readers(record).flatMap((processor) => processor.apply(record));
     this.#owe(derived);
     this.#appliedThrough = record.position;
-    this.#next = record.position + 1;
-    this.#lastTimeMs = record.timeMs;
     return derived;
   }
 

@@ -58,7 +58,9 @@ export function planReorg(reverted: readonly ScriptedBlock[], script: ReorgScrip
       if ('outcome' in fate && fate.outcome !== undefined) target?.outcomes.set(transaction.hash, fate.outcome);
     }
   });
-  blocks.forEach((block, offset) => block.transactions.push(...(script.extra?.[offset] ?? [])));
+  blocks.forEach((block, offset) => {
+    block.transactions.push(...(script.extra?.[offset] ?? []));
+  });
   return { blocks, gone };
 }
 

@@ -353,9 +353,9 @@ describe('a common client', () => {
     const first = await sign({});
     expect(await send(first)).toMatch(/^0x/);
     expect(await send(first)).toBe('already known');
-    expect(await send(await sign({ value: 1n, maxFeePerGas: 10n ** 10n + 1n }))).toBe(
-      'replacement transaction underpriced',
-    );
+    expect(
+      await send(await sign({ value: 1n, maxFeePerGas: 109n * 10n ** 8n, maxPriorityFeePerGas: 109n * 10n ** 7n })),
+    ).toBe('replacement transaction underpriced');
     const bumped = await send(
       await sign({ value: 1n, maxFeePerGas: 11n * 10n ** 9n, maxPriorityFeePerGas: 11n * 10n ** 8n }),
     );

@@ -3,7 +3,8 @@ import { accountIn, layerOver } from './account-state.ts';
 import type { AccountState } from './account-state.ts';
 import { InvariantError } from '../lib/assert.ts';
 import { ScriptedChain } from './scripted-chain.ts';
-import type { ChainChange, ScriptedChainOptions } from './scripted-chain.ts';
+import type { ChainChange } from './scripted-chain.ts';
+import type { ScriptedChainOptions } from './scripted-chain-options.ts';
 import type { ScriptedBlock } from './scripted-block.ts';
 
 const alice = '0x00000000000000000000000000000000000a11ce';

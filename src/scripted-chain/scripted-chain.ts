@@ -7,31 +7,15 @@ import { Branch } from './branch.ts';
 import { executeBlock, revertRule, untouched } from './execute-block.ts';
 import { planReorg } from './reorg-plan.ts';
 import type { ReorgScript } from './reorg-plan.ts';
+import { chainDefaults, makeGenesis } from './scripted-chain-options.ts';
+import type { ChainSettings, ScriptedChainOptions } from './scripted-chain-options.ts';
 import { nextBaseFee, sealBlock } from './scripted-block.ts';
 import type { ScriptedBlock } from './scripted-block.ts';
 import { transactionFromSpec } from './scripted-transaction.ts';
 import type { ScriptedTransaction, TransactionSpec } from './scripted-transaction.ts';
 import { TransactionPool } from './transaction-pool.ts';
 
-export interface ScriptedChainOptions {
-  /** EIP-155. */
-  readonly chainId: number;
-  readonly genesisTimeMs: number;
-  /** Added to the parent's time where a block is given none. */
-  readonly blockTimeMs?: number;
-  /** Accounts of the genesis block. */
-  readonly accounts?: Readonly<Record<Address, Partial<ScriptedAccount>>>;
-  /** What an account holds that nobody mentioned, wei. */
-  readonly defaultBalance?: bigint;
-  readonly baseFeePerGas?: bigint;
-  readonly gasLimit?: bigint;
-  /** So many blocks below the head are safe, or final; null: only what the script sets. */
-  readonly safeDepth?: number | null;
-  readonly finalizedDepth?: number | null;
-  readonly poolLimit?: number;
-  /** Heights that are kept below the head; older blocks are forgotten. */
-  readonly keptBlocks?: number;
-}
+export type { ScriptedChainOptions } from './scripted-chain-options.ts';
 
 export interface MineOptions {
   /** Default: the head. */
@@ -64,7 +48,7 @@ export class ScriptedChain {
   readonly blocks: BlockIndex;
   readonly pool: TransactionPool;
   readonly genesis: ScriptedBlock;
-  readonly #options: Required<Omit<ScriptedChainOptions, 'accounts'>>;
+  readonly #options: ChainSettings;
   readonly #listeners = new Set<(change: ChainChange) => void>();
   #head: ScriptedBlock;
   #safe: ScriptedBlock | null = null;
@@ -72,7 +56,7 @@ export class ScriptedChain {
 
   constructor(options: ScriptedChainOptions) {
     const { accounts, ...rest } = options;
-    this.#options = { ...defaults, ...rest };
+    this.#options = { ...chainDefaults, ...rest };
     this.chainId = options.chainId;
     this.blocks = new BlockIndex({ keptBlocks: this.#options.keptBlocks });
     this.pool = new TransactionPool({ limit: this.#options.poolLimit });
@@ -323,37 +307,6 @@ interface BlockFacts {
   readonly timestampMs?: number;
   readonly baseFeePerGas?: bigint;
   readonly outcomes?: ReadonlyMap<Hash, 'success' | 'reverted'>;
-}
-
-const defaults = {
-  blockTimeMs: 12_000,
-  defaultBalance: 10n ** 22n,
-  baseFeePerGas: 1_000_000_000n,
-  gasLimit: 30_000_000n,
-  safeDepth: null,
-  finalizedDepth: null,
-  poolLimit: 5120,
-  keptBlocks: 100_000,
-};
-
-function makeGenesis(
-  options: Required<Omit<ScriptedChainOptions, 'accounts'>>,
-  accounts: Readonly<Record<Address, Partial<ScriptedAccount>>>,
-): ScriptedBlock {
-  const changes = Object.entries(accounts).map(([address, account]): [Address, ScriptedAccount] => [
-    address.toLowerCase(),
-    { ...untouched(options.defaultBalance), ...account },
-  ]);
-  return sealBlock({
-    parent: null,
-    number: 0,
-    timestampMs: options.genesisTimeMs,
-    baseFeePerGas: options.baseFeePerGas,
-    gasLimit: options.gasLimit,
-    receipts: [],
-    state: layerOver(null, new Map(changes)),
-    extraData: `0x${options.chainId.toString(16).padStart(16, '0')}`,
-  });
 }
 
 /** The entries that are there: an absent option and one that is undefined are the same to a caller. */

@@ -166,8 +166,17 @@ export function tipCapOf(transaction: ScriptedTransaction): bigint {
 /** What a unit of gas costs in a block of that base fee (EIP-1559). */
 export function effectivePriceOf(transaction: ScriptedTransaction, baseFee: bigint): bigint {
   if (transaction.gasPrice !== null) return transaction.gasPrice;
-  const offered = baseFee + tipCapOf(transaction);
-  return offered < feeCapOf(transaction) ? offered : feeCapOf(transaction);
+  return lesser(baseFee + tipCapOf(transaction), feeCapOf(transaction));
+}
+
+/** What it offers a block's maker at that base fee. */
+export function tipOf(transaction: ScriptedTransaction, baseFee: bigint): bigint {
+  return lesser(feeCapOf(transaction) - baseFee, tipCapOf(transaction));
+}
+
+function lesser(one: bigint, other: bigint): bigint {
+  if (one < other) return one;
+  return other;
 }
 
 /** What a transaction costs before it does anything (EIP-2028, EIP-2930, EIP-7702). */

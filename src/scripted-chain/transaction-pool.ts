@@ -1,5 +1,5 @@
 import type { Address, Hash } from '../core/chain/block.ts';
-import { feeCapOf, tipCapOf } from './scripted-transaction.ts';
+import { feeCapOf, tipOf } from './scripted-transaction.ts';
 import type { ScriptedTransaction } from './scripted-transaction.ts';
 
 /** Transactions that wait for a block: at most one a sender and nonce, in the order they came. */
@@ -108,9 +108,4 @@ class OfferList {
   takeBest(): ScriptedTransaction | null {
     return this.#offers.pop()?.transaction ?? null;
   }
-}
-
-function tipOf(transaction: ScriptedTransaction, baseFee: bigint): bigint {
-  const room = feeCapOf(transaction) - baseFee;
-  return room < tipCapOf(transaction) ? room : tipCapOf(transaction);
 }

@@ -5,6 +5,7 @@ import { findGeth, startGeth } from '../harness/geth.ts';
 import { Scenario } from '../harness/scenario.ts';
 import { TransactionSender, type SignedTransaction } from '../harness/transactions.ts';
 
+// Where there is no geth, `findGeth` says so loudly and only anvil's half runs.
 const withGeth = findGeth() !== null;
 
 const nodes = [
@@ -16,11 +17,7 @@ const nodes = [
   },
 ];
 
-describe.each(nodes)('the whole ladder on $name', ({ present, start }) => {
-  if (!present) {
-    it.skip('needs the node, which is not on this machine', () => {});
-    return;
-  }
+describe.each(nodes.filter(({ present }) => present))('the whole ladder on $name', ({ start }) => {
   let node: ChainNode;
   let scenario: Scenario;
 

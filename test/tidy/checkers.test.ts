@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { optionPaths } from './config-options.ts';
 import { compare, documentedNames, errorCodesOf, hasComputedCode, mentions, metricNamesOf } from './documentation.ts';
 import { functionLengths, quantile } from './function-lengths.ts';
 import { importsOf, importViolations } from './import-direction.ts';
@@ -240,6 +241,31 @@ describe('documentation', () => {
     expect(mentions(text, 'two_code')).toBe(true);
     expect(mentions(text, 'not_code')).toBe(false);
     expect(documentedNames('| name | what |\n| --- | --- |\n| `a_b` | `c` |\n')).toEqual(['a_b']);
+  });
+
+  test('reads the paths of options from their types', () => {
+    const text = `export interface Config {
+  readonly mode: 'one' | 'two';
+  /** Why: { not: this }. */
+  readonly server: Address;
+  readonly chains: readonly Chain[];
+}
+interface Address {
+  readonly port: number;
+}
+interface Chain {
+  readonly drop: { readonly blocks: number; readonly seconds: number };
+  readonly urls?: readonly string[];
+}
+`;
+    expect(optionPaths(text, 'Config')).toEqual([
+      'mode',
+      'server.port',
+      'chains[].drop.blocks',
+      'chains[].drop.seconds',
+      'chains[].urls',
+    ]);
+    expect(() => optionPaths(text, 'Gone')).toThrow('Gone');
   });
 
   test('compares both ways', () => {

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { hash } from 'node:crypto';
+import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { parseGwei } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
@@ -306,6 +307,31 @@ describe('recorded transactions', () => {
     },
   );
 
+  const blocks = sharedData('execution-apis/tests/chain.rlp');
+
+  test.skipIf(blocks === null)(
+    'the transactions of a recorded chain have the hashes and senders that geth tells',
+    () => {
+      const told = new Map(
+        recordedTransactions(`${dirname(blocks ?? '')}/eth_getTransactionByHash`).map((one) => [one.hash, one]),
+      );
+      const seen = new Set<string>();
+      for (const raw of transactionsOfChain(readFileSync(blocks ?? ''))) {
+        const decoded = decodeRawTransaction(raw);
+        if (!decoded.ok) {
+          expect(decoded.reason.code).toBe('not_replay_protected');
+          continue;
+        }
+        const { hash, details, type } = decoded.transaction;
+        const same = told.get(hash);
+        if (same === undefined) continue;
+        expect([details.from, details.nonce, type]).toEqual([same.from, Number(same.nonce), Number(same.type)]);
+        seen.add(same.type);
+      }
+      expect([...seen].sort()).toEqual(expect.arrayContaining(['0x1', '0x2', '0x3', '0x4']));
+    },
+  );
+
   test.skipIf(transcripts === null)('what geth took has the hash that geth gave', () => {
     const files = readdirSync(transcripts ?? '').filter((name) => name.endsWith('.io'));
     expect(files.length).toBeGreaterThan(4);
@@ -321,6 +347,36 @@ describe('recorded transactions', () => {
 interface Transcript {
   readonly params: readonly string[];
   readonly result: string;
+}
+
+interface RecordedTransaction {
+  readonly hash: string;
+  readonly from: string;
+  readonly nonce: string;
+  readonly type: string;
+}
+
+function recordedTransactions(folder: string): readonly RecordedTransaction[] {
+  return readdirSync(folder).flatMap((file) => {
+    const line = readFileSync(`${folder}/${file}`, 'utf8')
+      .split('\n')
+      .find((text) => text.startsWith('<< '));
+    const { result } = JSON.parse((line ?? '').slice(3)) as { readonly result: RecordedTransaction | null };
+    return result ?? [];
+  });
+}
+
+/** A chain file is its blocks one after another; in a list of them each block is [header, transactions, …]. */
+function transactionsOfChain(file: Uint8Array): readonly string[] {
+  const size = rlpInteger(file.length);
+  const list = decodeRlp(Buffer.concat([Uint8Array.of(0xf7 + size.length), size, file]));
+  if (!list.ok) throw new Error(list.message);
+  return (list.item as RlpList).flatMap((block) =>
+    ((block as RlpList)[1] as RlpList).map((item) => {
+      const bytes = item instanceof Uint8Array ? item : encodeRlp(item);
+      return `0x${Buffer.from(bytes).toString('hex')}`;
+    }),
+  );
 }
 
 interface VectorCase {

@@ -1,6 +1,8 @@
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import type { CallDetails, Hash } from '../../core/chain/block.ts';
 import { callDetailsOf } from './call-digest.ts';
+import { accessListOf, blobHashesOf } from './transaction-lists.ts';
+import type { AccessListEntry } from './transaction-lists.ts';
 import { blobSidecarOf } from './blob-sidecar.ts';
 import { authorizationOf, recoverSender, signatureOf } from './transaction-signature.ts';
 import type { Authorization, TransactionSignature } from './transaction-signature.ts';
@@ -8,7 +10,6 @@ import { decodeRlp, encodeRlp, rlpInteger } from './rlp.ts';
 import type { RlpItem, RlpList } from './rlp.ts';
 import {
   bytesOf,
-  fixedOf,
   hexOf,
   integerOf,
   listOf,
@@ -49,11 +50,6 @@ export interface TransactionGas {
   readonly maxPriorityFeePerGas: string | null;
   /** Type 3. */
   readonly maxFeePerBlobGas: string | null;
-}
-
-export interface AccessListEntry {
-  readonly address: string;
-  readonly storageKeys: readonly Hash[];
 }
 
 export type RawTransactionResult =
@@ -205,7 +201,8 @@ function decodeTyped(type: 1 | 2 | 3 | 4, layout: Layout, items: RlpList): RawTr
       maxFeePerBlobGas: price(layout.maxFeePerBlobGas, 'maxFeePerBlobGas'),
     },
     accessList: accessListOf(items[layout.accessList]),
-    blobVersionedHashes: blobHashesOf(layout.blobVersionedHashes, items),
+    blobVersionedHashes:
+      layout.blobVersionedHashes === undefined ? [] : blobHashesOf(items[layout.blobVersionedHashes]),
     authorizations: authorizationsOf(layout.authorizationList, items),
     sidecar: null,
   };
@@ -245,31 +242,6 @@ function checkedChainId(value: bigint): number {
   if (value === 0n) return refuse('bad_field', 'chainId is 0, which names no chain');
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) return refuse('bad_field', 'chainId is beyond 2^53 - 1');
   return Number(value);
-}
-
-function accessListOf(item: RlpItem | undefined): readonly AccessListEntry[] {
-  return listOf(item, 'accessList').map((entry, index) => {
-    const name = `accessList[${index}]`;
-    const parts = listOf(entry, name);
-    if (parts.length !== 2) return refuse('wrong_shape', `${name} has ${parts.length} parts, not 2`);
-    const keys = listOf(parts[1], `${name}.storageKeys`);
-    return {
-      address: fixedOf(parts[0], `${name}.address`, 20),
-      storageKeys: keys.map((key, place) => fixedOf(key, `${name}.storageKeys[${place}]`, 32)),
-    };
-  });
-}
-
-function blobHashesOf(place: number | undefined, items: RlpList): readonly Hash[] {
-  if (place === undefined) return [];
-  const hashes = listOf(items[place], 'blobVersionedHashes');
-  if (hashes.length === 0) return refuse('bad_field', 'blobVersionedHashes is empty');
-  return hashes.map((item, index) => {
-    const hash = fixedOf(item, `blobVersionedHashes[${index}]`, 32);
-    if (!hash.startsWith('0x01'))
-      return refuse('bad_field', `blobVersionedHashes[${index}] has a version other than 1`);
-    return hash;
-  });
 }
 
 function authorizationsOf(place: number | undefined, items: RlpList): readonly Authorization[] {

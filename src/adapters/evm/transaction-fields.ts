@@ -1,4 +1,3 @@
-import { TxTrailError } from '../../lib/error.ts';
 import type { RlpItem, RlpList } from './rlp.ts';
 
 /** Why a raw transaction was refused; each code is one kind of mistake. */
@@ -14,11 +13,12 @@ export type RawTransactionCode =
   | 'bad_sidecar';
 
 /** Leaves the decoder early; the decoder's entry turns it into a value and nobody else sees it. */
-export class RefusedTransaction extends TxTrailError {
+export class RefusedTransaction extends Error {
   readonly reason: RawTransactionCode;
 
   constructor(reason: RawTransactionCode, message: string) {
-    super('raw_transaction_refused', message);
+    super(message);
+    this.name = 'RefusedTransaction';
     this.reason = reason;
   }
 }

@@ -42,6 +42,7 @@ export class MemoryLog implements RecordLog {
   #lastTimeMs = 0;
   #failure: TxTrailError | null = null;
   #isClosed = false;
+  #isHeld = false;
 
   constructor(options: MemoryLogOptions, deps: MemoryLogDeps) {
     const { promise, resolve } = Promise.withResolvers<Error>();
@@ -74,7 +75,7 @@ export class MemoryLog implements RecordLog {
       throw new TxTrailError('overloaded', 'Too much waits to be written to the log.', { retryable: true });
     }
     return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) queueMicrotask(() => this.#flush());
+      if (this.#waiting.length === 0 && !this.#isHeld) queueMicrotask(() => this.#flush());
       this.#waiting.push({ records, resolve, reject });
       this.#waitingBytes += bytes;
     });
@@ -111,13 +112,15 @@ export class MemoryLog implements RecordLog {
 
   async trim(before: Position): Promise<void> {
     this.#assertUsable();
+    // Whoever has just begun to follow is still owed what goes now.
+    for (const follower of [...this.#followers]) this.#deliver(follower);
     const count = Math.max(0, Math.min(before, this.end) - this.#start);
     this.#records = this.#records.slice(count);
     this.#start += count;
   }
 
   async close(): Promise<void> {
-    if (this.#failure === null) this.#flush();
+    this.#flush();
     this.#isClosed = true;
     this.#stopFollowers();
   }
@@ -132,7 +135,17 @@ export class MemoryLog implements RecordLog {
     this.#settleFailed(cause);
   }
 
+  /** Makes appended records wait, as a slow disk would, until the returned function is called. */
+  hold(): () => void {
+    this.#isHeld = true;
+    return () => {
+      this.#isHeld = false;
+      this.#flush();
+    };
+  }
+
   #flush(): void {
+    if (this.#failure !== null) return;
     const calls = this.#waiting.splice(0);
     this.#waitingBytes = 0;
     this.#lastTimeMs = Math.max(this.#lastTimeMs, this.#clock.now());

@@ -1,0 +1,86 @@
+import type { Logger } from '../ports/logger.ts';
+import type { Counter, Gauge, Metrics } from '../ports/metrics.ts';
+import type { Section } from '../ports/processor.ts';
+import type { Position, RecordLog } from '../ports/record-log.ts';
+import type { SnapshotStore } from '../ports/snapshot-store.ts';
+
+export interface SnapshotterOptions {
+  /** A snapshot is taken when the log has grown this much since the last. */
+  readonly everyBytes: number;
+}
+
+/** At most this much has to be replayed at a start, beside what came while a snapshot was written. */
+export const defaultSnapshotEveryBytes = 64 * 1024 * 1024;
+
+export interface SnapshotterDeps {
+  readonly log: RecordLog;
+  readonly store: SnapshotStore;
+  /** The whole state, before the next record is applied. */
+  readonly capture: () => Promise<{
+    readonly position: Position;
+    readonly timeMs: number;
+    readonly sections: readonly Section[];
+  }>;
+  /** Gives up what retention allows; the oldest log position that is still needed, null: none. */
+  readonly retain: () => number | null;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Stage 5, HEAL, the regular half: writes the state down now and then, so that a start replays a
+ * short tail, and lets go of the log that neither a snapshot nor an event needs. A snapshot that
+ * fails is tried again after the next growth; the log is the truth and loses nothing by it.
+ */
+export class Snapshotter {
+  readonly #options: SnapshotterOptions;
+  readonly #deps: SnapshotterDeps;
+  readonly #metrics: { readonly saved: Counter; readonly bytes: Gauge };
+  #lastPosition: Position;
+  #saving: Promise<void> | null = null;
+
+  constructor(options: SnapshotterOptions, lastPosition: Position, deps: SnapshotterDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#lastPosition = lastPosition;
+    this.#metrics = {
+      saved: deps.metrics.counter({
+        name: 'txtrail_snapshots_total',
+        help: 'Snapshots tried, by outcome',
+        labels: ['outcome'],
+      }),
+      bytes: deps.metrics.gauge({ name: 'txtrail_snapshot_bytes', help: 'Size of the newest snapshot' }),
+    };
+  }
+
+  /** To be called whenever the log may have grown. */
+  check(): void {
+    if (this.#saving !== null || this.#deps.log.end - this.#lastPosition < this.#options.everyBytes) return;
+    void this.save();
+  }
+
+  /** Takes one now; resolves when it is durable, or was given up with a warning. */
+  save(): Promise<void> {
+    this.#saving ??= this.#save().finally(() => {
+      this.#saving = null;
+    });
+    return this.#saving;
+  }
+
+  async #save(): Promise<void> {
+    const { logger, store, log, retain } = this.#deps;
+    const oldestEvent = retain();
+    const { position, sections } = await this.#deps.capture();
+    this.#lastPosition = position;
+    try {
+      const { bytes, trimBefore } = await store.save(position, sections);
+      await log.trim(Math.min(trimBefore, oldestEvent ?? trimBefore));
+      this.#metrics.saved.add(1, { outcome: 'saved' });
+      this.#metrics.bytes.set(bytes);
+      logger.info('snapshot saved', { position, bytes });
+    } catch (error) {
+      this.#metrics.saved.add(1, { outcome: 'failed' });
+      logger.warn('snapshot failed; the log goes on and a later one is tried', { position, error });
+    }
+  }
+}
