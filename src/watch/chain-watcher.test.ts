@@ -209,6 +209,28 @@ describe('providers that answer badly', () => {
     expect(rig.of('applied').length).toBe(1);
   });
 
+  test('H08 a fork that a leader shows once and not again is not followed: nodes of different opinions behind one address', async () => {
+    const on = await stage(['main']);
+    on.chain.mine({ count: 5 });
+    const rig = await watchedAtHead(on);
+    const branch = on.chain.fork(3);
+    branch.mine({ count: 2 });
+    const main = on.provider('main');
+    let shown = 0;
+    const alter = (result: unknown): unknown => {
+      shown += 1;
+      if (shown === 2) main.view.pin = null;
+      return result;
+    };
+    const when = (params: readonly unknown[]): boolean => params[0] !== 'safe' && params[0] !== 'finalized';
+    main.fault({ fault: { kind: 'altered', alter }, methods: ['eth_getBlockByNumber'], when });
+    main.view.pin = branch;
+    on.server.announce('main');
+    await rig.until('the second look', () => shown >= 3);
+    await rig.at(on.chain.mine().hash);
+    expect(rig.of('reverted')).toEqual([]);
+  });
+
   test('H10 a block shown without its transactions is refused, and another provider asked', async () => {
     const on = await stage(['main', 'spare']);
     const rig = await watchedAtHead(on);

@@ -104,7 +104,7 @@ export class SubmissionDesk {
     const fact = await this.#judge(hash, attempt);
     if (this.#deps.scope.stopped) return;
     this.#deps.metrics.submissions.add(1, { chain: this.#chain, outcome: fact.outcome });
-    this.#deps.logger.info('a transaction was sent', { hash, outcome: fact.outcome, failureClass: fact.failureClass });
+    this.#deps.logger.debug('a transaction was sent', { hash, outcome: fact.outcome, failureClass: fact.failureClass });
     await this.#deps.output.facts([fact]);
   }
 

@@ -225,7 +225,13 @@ export function own(records: readonly LogRecord[]): readonly LogRecord[] {
 }
 
 export async function all(records: AsyncIterable<LogRecord>): Promise<readonly LogRecord[]> {
-  return own(await Array.fromAsync(records));
+  return own(await collect(records));
+}
+
+export async function collect<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
+  const collected: Item[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
 }
 
 /** Turns a throw at the call into one at the first read: the port leaves open which it is. */

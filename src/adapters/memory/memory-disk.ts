@@ -18,7 +18,8 @@ export interface MemoryDiskOptions {
  */
 export class MemoryDisk implements Disk {
   decideFault: DecideFault;
-  readonly #capacityBytes: number;
+  /** May be changed at any time. */
+  capacityBytes: number;
   #files = new Map<string, UnsyncedContent>();
   #durableFiles = new Map<string, UnsyncedContent>();
   #directoryChanges: { readonly change: DirectoryChange; readonly content: UnsyncedContent | null }[] = [];
@@ -30,7 +31,7 @@ export class MemoryDisk implements Disk {
 
   constructor(options: MemoryDiskOptions = {}) {
     this.decideFault = options.decideFault ?? (() => null);
-    this.#capacityBytes = options.capacityBytes ?? Number.POSITIVE_INFINITY;
+    this.capacityBytes = options.capacityBytes ?? Number.POSITIVE_INFINITY;
   }
 
   /** Operations so far; each is a point to crash at. */
@@ -145,10 +146,10 @@ export class MemoryDisk implements Disk {
 
   /** @throws an ENOSPC error where the files may not grow by so much. */
   assertRoom(growthBytes: number, name: string): void {
-    if (growthBytes <= 0 || this.#capacityBytes === Number.POSITIVE_INFINITY) return;
+    if (growthBytes <= 0 || this.capacityBytes === Number.POSITIVE_INFINITY) return;
     let used = 0;
     for (const content of this.#files.values()) used += content.length;
-    if (used + growthBytes > this.#capacityBytes) throw diskError('ENOSPC', 'write', name);
+    if (used + growthBytes > this.capacityBytes) throw diskError('ENOSPC', 'write', name);
   }
 
   #assertAlive(life: number): void {

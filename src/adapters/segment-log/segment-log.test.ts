@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { all, recordLogSuite, record } from '../../../test/conformance/record-log.ts';
+import { all, collect, recordLogSuite, record } from '../../../test/conformance/record-log.ts';
 import { manualClock, recordingLogger, recordingMetrics } from '../../../test/harness/recording-ports.ts';
 import type { LogRecord, Position, RecordLog } from '../../ports/record-log.ts';
 import { everythingSurvives, nothingUnsyncedSurvives } from '../memory/disk-fault.ts';
@@ -75,7 +75,7 @@ describe('segment log', () => {
     const disk = new MemoryDisk();
     for (let start = 0; start < 3; start += 1) await (await openOn(disk)).log.close();
     const { log } = await openOn(disk);
-    const journal = (await Array.fromAsync(log.read(0))).map(({ stream, payload }) => `${stream} ${payload}`);
+    const journal = (await collect(log.read(0))).map(({ stream, payload }) => `${stream} ${payload}`);
     expect(journal).toEqual([
       'journal/0 {"kind":"claim","epoch":1}',
       'journal/0 {"kind":"closed"}',
@@ -96,7 +96,7 @@ describe('segment log', () => {
     await first.log.close();
     const second = await openOn(disk);
     await appendMany(second.log, 1);
-    const times = (await Array.fromAsync(second.log.read(0))).map(({ timeMs }) => timeMs);
+    const times = (await collect(second.log.read(0))).map(({ timeMs }) => timeMs);
     expect(times.at(-1)).toBe(1_700_000_060_000);
     expect(times).toEqual(times.toSorted((left, right) => left - right));
     await second.log.close();

@@ -1,0 +1,35 @@
+/** One mistake in what was configured: where it stands, what was expected, what was found. */
+export interface Mistake {
+  /** Such as `--port`, `TXTRAIL_PORT` or `txtrail.yaml: chains[0].confirmations`. */
+  readonly path: string;
+  readonly problem: string;
+}
+
+export function expected(path: string, wanted: string, found: unknown): Mistake {
+  return { path, problem: `expected ${wanted}, found ${describe(found)}` };
+}
+
+/** One line, as it is printed. */
+export function mistakeLine(mistake: Mistake): string {
+  return `${mistake.path}: ${mistake.problem}`;
+}
+
+const shown = 60;
+
+/** A value in few words. Of what looks like a URL only scheme and host are shown: the rest may be a secret. */
+export function describe(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object') return 'an object';
+  const words = typeof value === 'string' ? JSON.stringify(redactUrls(value)) : String(value);
+  return words.length > shown ? `${words.slice(0, shown)}…` : words;
+}
+
+/** Keeps scheme and host of every URL in a text: user, password, path and query may hold keys. */
+export function redactUrls(given: string): string {
+  return given.replace(/([a-z][a-z0-9+.-]*:\/\/)([^\s,"'<>]*)/gi, (_whole, scheme: string, rest: string) => {
+    const authority = rest.split(/[/?#]/, 1)[0] ?? '';
+    const host = authority.slice(authority.lastIndexOf('@') + 1);
+    return rest.length > host.length ? `${scheme}${host}/…` : `${scheme}${host}`;
+  });
+}

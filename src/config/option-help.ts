@@ -1,0 +1,43 @@
+import { chainPresets } from './chain-presets.ts';
+import { optionTable, variableOf } from './option-table.ts';
+import type { Option } from './option-table.ts';
+
+/** The help of `txtrail start`, made from the option table. */
+export function startHelp(): string {
+  const flags = optionTable.filter((option) => option.flag !== undefined);
+  const variables = optionTable.filter((option) => option.variable !== undefined);
+  const inFile = optionTable.filter((option) => option.flag === undefined && option.path !== null);
+  return [
+    'txtrail start [options]',
+    '',
+    'Follows chains and tells clients what becomes of their transactions, in one process.',
+    'An option is taken from its flag, else its variable, else the file, else the default.',
+    '',
+    'Options:',
+    ...flags.flatMap((option) => entry(`--${option.flag} ${option.value}`, `${describe(option)} (${variableOf(option)})`)),
+    '',
+    'Variables without a flag:',
+    ...variables.flatMap((option) => entry(option.variable!, describe(option))),
+    '',
+    'In the file only:',
+    ...inFile.flatMap((option) => entry(option.path!, describe(option))),
+    '',
+    `Presets: ${chainPresets.map((preset) => preset.name).join(', ')}.`,
+    'Any other EVM chain goes by its CAIP-2 id: --chain eip155:31337=http://127.0.0.1:8545',
+    '',
+  ].join('\n');
+}
+
+function describe(option: Option): string {
+  const facts = [
+    `Expected: ${option.type.expected}.`,
+    ...(option.unit === undefined ? [] : [`Unit: ${option.unit}.`]),
+    ...(option.default === undefined ? [] : [`Default: ${String(option.default)}.`]),
+    ...(option.isReserved === true ? ['Checked, without effect in this version.'] : []),
+  ];
+  return `${option.description} ${facts.join(' ')}`;
+}
+
+function entry(head: string, words: string): readonly string[] {
+  return [`  ${head}`, `      ${words}`];
+}

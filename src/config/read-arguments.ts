@@ -1,0 +1,79 @@
+import { nearestName } from '../lib/nearest-name.ts';
+import { expected } from './mistake.ts';
+import type { Mistake } from './mistake.ts';
+import { optionTable, variableOf } from './option-table.ts';
+import type { Option } from './option-table.ts';
+
+/** Values as they were given, by flag (or, for those that have none, variable); `where` is how the user knows it. */
+export interface GivenValue {
+  readonly option: Option;
+  readonly where: string;
+  readonly value: unknown;
+}
+
+export interface ReadValues {
+  readonly values: readonly GivenValue[];
+  readonly mistakes: readonly Mistake[];
+}
+
+/** Reads `--flag VALUE` and `--flag=VALUE`. */
+export function readFlags(args: readonly string[]): ReadValues {
+  const values: GivenValue[] = [];
+  const mistakes: Mistake[] = [];
+  for (let index = 0; index < args.length; index += 1) {
+    const argument = args[index]!;
+    const [flag, joined] = splitFlag(argument);
+    const option = optionTable.find((candidate) => candidate.flag !== undefined && `--${candidate.flag}` === flag);
+    if (option === undefined) {
+      mistakes.push(unknownFlag(argument.startsWith('-') ? flag : argument));
+      // The value of an unknown flag is not a mistake of its own.
+      if (joined === null && isValue(args[index + 1])) index += argument.startsWith('-') ? 1 : 0;
+      continue;
+    }
+    const given = joined ?? (isValue(args[index + 1]) ? args[index + 1] : undefined);
+    if (joined === null && given !== undefined) index += 1;
+    if (!(option.isRepeatable ?? false) && values.some((other) => other.option === option)) {
+      mistakes.push({ path: flag, problem: 'expected once, found again' });
+    } else if (given === undefined) mistakes.push(expected(flag, option.type.expected, undefined));
+    else take(option, flag, given, values, mistakes);
+  }
+  return { values, mistakes };
+}
+
+/** Reads the variables of the options; an empty one counts as not set. */
+export function readVariables(environment: Readonly<Record<string, string | undefined>>): ReadValues {
+  const values: GivenValue[] = [];
+  const mistakes: Mistake[] = [];
+  for (const option of optionTable) {
+    const variable = variableOf(option);
+    const given = variable === null ? undefined : environment[variable];
+    if (variable === null || given === undefined || given === '') continue;
+    const parts = option.isRepeatable === true ? given.split(/\s+/).filter((part) => part !== '') : [given];
+    for (const part of parts) take(option, variable, part, values, mistakes);
+  }
+  return { values, mistakes };
+}
+
+function take(option: Option, where: string, given: string, values: GivenValue[], mistakes: Mistake[]): void {
+  const value = option.type.parse(given);
+  if (value !== undefined) values.push({ option, where, value });
+  else if (option.variable === undefined) mistakes.push(expected(where, option.type.expected, given));
+  // A key is not shown, not even a wrong one.
+  else mistakes.push({ path: where, problem: `expected ${option.type.expected}, found ${given.length} characters` });
+}
+
+function splitFlag(argument: string): readonly [string, string | null] {
+  const equals = argument.indexOf('=');
+  if (!argument.startsWith('--') || equals === -1) return [argument, null];
+  return [argument.slice(0, equals), argument.slice(equals + 1)];
+}
+
+function isValue(argument: string | undefined): boolean {
+  return argument !== undefined && !argument.startsWith('--');
+}
+
+function unknownFlag(flag: string): Mistake {
+  const flags = optionTable.flatMap((option) => (option.flag === undefined ? [] : [`--${option.flag}`]));
+  const near = nearestName(flag, flags);
+  return { path: flag, problem: near === null ? 'is not an option; see txtrail start --help' : `is not an option; did you mean ${near}?` };
+}

@@ -1,0 +1,74 @@
+/** How an option's value is written, and what it is. `expected` completes "expected …". */
+export interface ValueType {
+  readonly expected: string;
+  /** The value of a flag's or variable's text; undefined: it is not one. */
+  readonly parse: (text: string) => unknown;
+  /** Whether a value of the file is one. */
+  readonly accepts: (value: unknown) => boolean;
+}
+
+export function text(expected: string, pattern = /^[^\p{Cc}]+$/u): ValueType {
+  const accepts = (value: unknown): boolean => typeof value === 'string' && pattern.test(value);
+  return { expected, accepts, parse: (given) => (accepts(given) ? given : undefined) };
+}
+
+export function integer(least: number, most: number): ValueType {
+  const accepts = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+  const expected = `a whole number from ${least} to ${most}`;
+  return { expected, accepts, parse: (given) => parseInteger(given, accepts) };
+}
+
+export function positive(expected: string): ValueType {
+  const accepts = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value > 0;
+  return { expected, accepts, parse: (given) => (accepts(Number(given)) ? Number(given) : undefined) };
+}
+
+export const boolean: ValueType = {
+  expected: 'true or false',
+  accepts: (value) => typeof value === 'boolean',
+  parse: (given) => (given === 'true' ? true : given === 'false' ? false : undefined),
+};
+
+export function choice(...values: readonly string[]): ValueType {
+  const accepts = (value: unknown): boolean => typeof value === 'string' && values.includes(value);
+  return { expected: values.join(' or '), accepts, parse: (given) => (accepts(given) ? given : undefined) };
+}
+
+/** A whole number, or one of a few words. */
+export function integerOr(least: number, most: number, ...words: readonly string[]): ValueType {
+  const number = integer(least, most);
+  const accepts = (value: unknown): boolean => number.accepts(value) || words.includes(String(value));
+  return {
+    expected: `${number.expected}, or ${words.join(' or ')}`,
+    accepts,
+    parse: (given) => (words.includes(given) ? given : number.parse(given)),
+  };
+}
+
+export function integers(least: number, most: number, mostCount: number): ValueType {
+  const number = integer(least, most);
+  return {
+    expected: `a list of at most ${mostCount} whole numbers from ${least} to ${most}`,
+    accepts: (value) => Array.isArray(value) && value.length <= mostCount && value.every(number.accepts),
+    parse: () => undefined,
+  };
+}
+
+export function texts(expected: string): ValueType {
+  return {
+    expected,
+    accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === 'string' && entry !== ''),
+    parse: () => undefined,
+  };
+}
+
+export function url(...schemes: readonly string[]): ValueType {
+  const accepts = (value: unknown): boolean =>
+    typeof value === 'string' && URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1));
+  return { expected: `a ${schemes.join(' or ')} URL`, accepts, parse: (given) => (accepts(given) ? given : undefined) };
+}
+
+function parseInteger(given: string, accepts: (value: unknown) => boolean): number | undefined {
+  if (!/^-?\d{1,16}$/.test(given)) return undefined;
+  return accepts(Number(given)) ? Number(given) : undefined;
+}
