@@ -1,0 +1,103 @@
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { mistakeLine, redactUrls } from '../config/mistake.ts';
+import { startHelp } from '../config/option-help.ts';
+import { processSources } from '../config/process-sources.ts';
+import { createLogger } from '../observability/logger.ts';
+import { createMetrics } from '../observability/metrics.ts';
+import type { MetricsRegistry } from '../observability/metrics.ts';
+import type { Logger } from '../ports/logger.ts';
+import { exitCodes } from './command-output.ts';
+import type { CommandOutput } from './command-output.ts';
+
+/** A tracker that runs. */
+export interface RunningTracker {
+  readonly url: string;
+  readonly adminUrl: string;
+  /** Keys made at this start; null: given, or made before. */
+  readonly newKeys: { readonly apiKey: string | null; readonly adminKey: string | null };
+  /** Settles when it cannot go on. */
+  readonly failed: Promise<Error>;
+  drain(): Promise<void>;
+}
+
+export interface StartDeps {
+  readonly sources: (args: readonly string[]) => Parameters<typeof loadConfig>[0];
+  readonly start: (config: Config, deps: { readonly logger: Logger; readonly metrics: MetricsRegistry }) => Promise<RunningTracker>;
+  readonly createLogger: (options: { readonly level: Config['logLevel'] }) => Logger;
+  /** Calls back at each request to stop; returns the way to stop listening. */
+  readonly onStopSignal: (listener: () => void) => () => void;
+  /** Ends the process at once. */
+  readonly exitNow: (code: number) => void;
+}
+
+/**
+ * `txtrail start`: runs until it is told to stop (exit 0) or cannot go on (exit 1). The first
+ * SIGTERM or SIGINT drains; a second one ends the process at once.
+ */
+export async function runStart(args: readonly string[], output: CommandOutput, deps: StartDeps = processDeps): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    output.out(startHelp());
+    return exitCodes.done;
+  }
+  const loaded = loadConfig(deps.sources(args));
+  if (loaded.kind === 'mistakes') {
+    for (const mistake of loaded.mistakes) output.err(`${mistakeLine(mistake)}\n`);
+    return exitCodes.misused;
+  }
+  const stopping = Promise.withResolvers<'stop'>();
+  let signals = 0;
+  const release = deps.onStopSignal(() => {
+    signals += 1;
+    if (signals > 1) deps.exitNow(exitCodes.failed);
+    stopping.resolve('stop');
+  });
+  try {
+    return await runUntilStopped(loaded.config, stopping.promise, output, deps);
+  } catch (error) {
+    output.err(`txtrail: ${oneLine(error)}\n`);
+    return exitCodes.failed;
+  } finally {
+    release();
+  }
+}
+
+async function runUntilStopped(config: Config, stopping: Promise<'stop'>, output: CommandOutput, deps: StartDeps): Promise<number> {
+  const logger = deps.createLogger({ level: config.logLevel });
+  const tracker = await deps.start(config, { logger, metrics: createMetrics({ withProcess: true }) });
+  const { apiKey, adminKey } = tracker.newKeys;
+  if (apiKey !== null) output.out(`txtrail key ${apiKey}\n`);
+  if (adminKey !== null) output.out(`txtrail admin-key ${adminKey}\n`);
+  output.out(`txtrail ready ${tracker.url}\n`);
+  const ended = await Promise.race([stopping, tracker.failed]);
+  if (ended !== 'stop') {
+    // What was acknowledged is on the disk; whatever else is in memory cannot be trusted any more.
+    output.err(`txtrail: ${oneLine(ended)}\n`);
+    return exitCodes.failed;
+  }
+  logger.info('draining');
+  await tracker.drain();
+  logger.info('stopped');
+  return exitCodes.done;
+}
+
+/** What went wrong, for a person: no stack, and of URLs no more than the host. */
+function oneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return redactUrls(message).replaceAll(/\s*\n\s*/g, ' ');
+}
+
+const processDeps: StartDeps = {
+  sources: processSources,
+  start: async (config, deps) => (await import('../runtime/embedded.ts')).startEmbedded(config, deps),
+  createLogger,
+  onStopSignal: (listener) => {
+    process.on('SIGTERM', listener);
+    process.on('SIGINT', listener);
+    return () => {
+      process.off('SIGTERM', listener);
+      process.off('SIGINT', listener);
+    };
+  },
+  exitNow: (code) => process.exit(code),
+};
