@@ -1,11 +1,28 @@
 export { defaultEventTypes, eventTypes } from './event.ts';
-export type { EventType, FailureData, ReorgData, ReplacementData, TransactionEventData, TxTrailEvent } from './event.ts';
+export type {
+  EventType,
+  FailureData,
+  ReorgData,
+  ReplacementData,
+  TransactionEventData,
+  TxTrailEvent,
+} from './event.ts';
 export { errorCodes } from './problem.ts';
 export type { ErrorCode, FieldError, Problem } from './problem.ts';
 export { acknowledgeRequestSchema } from './schemas/acknowledge-schema.ts';
 export { frameSchemas, windowLimits } from './schemas/frame-schemas.ts';
-export { emptyQuerySchema, eventsQuerySchema, listQuerySchema, transactionsQuerySchema } from './schemas/query-schemas.ts';
-export { batchLimit, batchRequestSchema, changeRequestSchema, trackRequestSchema } from './schemas/transaction-schemas.ts';
+export {
+  emptyQuerySchema,
+  eventsQuerySchema,
+  listQuerySchema,
+  transactionsQuerySchema,
+} from './schemas/query-schemas.ts';
+export {
+  batchLimit,
+  batchRequestSchema,
+  changeRequestSchema,
+  trackRequestSchema,
+} from './schemas/transaction-schemas.ts';
 export { transactionStatuses } from './status.ts';
 export type { Execution, Finality, ReplacementReason, RequiredConfirmations, TransactionStatus } from './status.ts';
 export type { ChangeRequest, TrackRequest, Transaction } from './transaction.ts';

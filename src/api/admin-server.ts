@@ -43,11 +43,17 @@ export function createAdminServer(options: AdminServerOptions, deps: AdminServer
     reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
     done();
   });
-  app.get('/healthz', reading(() => jsonAnswer(200, { status: 'ok' })));
+  app.get(
+    '/healthz',
+    reading(() => jsonAnswer(200, { status: 'ok' })),
+  );
   app.get('/readyz', async (_request, reply) => {
     const reasons = deps.unreadyReasons();
     const status = reasons.length === 0 ? 200 : 503;
-    return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify({ ready: status === 200, reasons }));
+    return reply
+      .code(status)
+      .type('application/json; charset=utf-8')
+      .send(JSON.stringify({ ready: status === 200, reasons }));
   });
   app.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText()),

@@ -52,7 +52,8 @@ export function refusalProblem(refusal: Refusal): Problem {
  */
 export function faultProblem(fault: unknown): Problem {
   if (fault instanceof TxTrailError) {
-    if (fault.code === 'log_failed') return problem('shutting_down', 'The log cannot be written; the server is going down.');
+    if (fault.code === 'log_failed')
+      return problem('shutting_down', 'The log cannot be written; the server is going down.');
     if (fault.retryable) return problem('overloaded', 'Too much work is waiting; try again a little later.');
   }
   return problem('internal', 'The request failed on our side; it is safe to send it again.');

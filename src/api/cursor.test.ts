@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createCursorCodec, eventCursorScope } from './cursor.ts';
@@ -37,7 +38,28 @@ test('a cursor with any bit changed, of another secret, garbage or another spell
     expect(codec.decode(scope, changed.toString('base64url'))).toBeNull();
   }
   expect(createCursorCodec(new Uint8Array(32)).decode(scope, cursor)).toBeNull();
-  for (const garbage of ['', 'x', `${cursor}=`, `${cursor}A`, ` ${cursor}`, cursor.slice(0, -1), '💥', '../..', cursor.toUpperCase()]) {
+  for (const garbage of [
+    '',
+    'x',
+    `${cursor}=`,
+    `${cursor}A`,
+    ` ${cursor}`,
+    cursor.slice(0, -1),
+    '💥',
+    '../..',
+    cursor.toUpperCase(),
+  ]) {
     expect(codec.decode(scope, garbage)).toBeNull();
   }
+});
+
+test('the signature is HMAC-SHA256 of the head, cut to 16 bytes', () => {
+  const secret = new Uint8Array(32).fill(7);
+  const key = createHmac('sha256', secret).update('subscriber_events:7:default5:alice').digest();
+  const bytes = Buffer.from(
+    codec.encode(eventCursorScope({ tenant: 'default', subscriber: 'alice' }), 41),
+    'base64url',
+  );
+  const signature = createHmac('sha256', key).update(bytes.subarray(0, 10)).digest();
+  expect(bytes.subarray(10)).toEqual(signature.subarray(0, 16));
 });

@@ -22,7 +22,13 @@ afterEach(async () => {
 function expectProblem(result: CallResult, status: number, code: string): void {
   expect([result.status, result.json?.code]).toEqual([status, code]);
   expect(result.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
-  expect(result.json).toMatchObject({ status, code, type: expect.any(String), title: expect.any(String), detail: expect.any(String) });
+  expect(result.json).toMatchObject({
+    status,
+    code,
+    type: expect.any(String),
+    title: expect.any(String),
+    detail: expect.any(String),
+  });
   expect(result.headers.get('x-content-type-options')).toBe('nosniff');
 }
 
@@ -36,7 +42,9 @@ describe('tracking', () => {
     const path = `/v1/transactions/${made.json.id}`;
     expect((await call('GET', path)).json).toEqual(made.json);
     expect((await call('PATCH', path, { json: { confirmations: 20 } })).json.requiredConfirmations).toBe(20);
-    expect((await call('GET', `/v1/transactions?chain=eip155:1&subscriber=alice&status=unknown&hash=${hash}`)).json.data).toHaveLength(1);
+    expect(
+      (await call('GET', `/v1/transactions?chain=eip155:1&subscriber=alice&status=unknown&hash=${hash}`)).json.data,
+    ).toHaveLength(1);
     const gone = await call('DELETE', path, { headers: { 'content-type': 'application/json' } });
     expect([gone.status, gone.text]).toEqual([204, '']);
     expectProblem(await call('GET', path), 404, 'not_found');
@@ -51,17 +59,30 @@ describe('tracking', () => {
     expect([first.status, second.status]).toEqual([201, 200]);
     expect(second.json).toEqual(first.json);
     expect(first.json.hash).toBe(hash);
-    expectProblem(await call('POST', '/v1/transactions', { json: { chain: 'ethereum', hash, confirmations: 2 } }), 409, 'transaction_conflict');
+    expectProblem(
+      await call('POST', '/v1/transactions', { json: { chain: 'ethereum', hash, confirmations: 2 } }),
+      409,
+      'transaction_conflict',
+    );
   });
 
   test('lists page by page with signed cursors that no other tenant can use', async () => {
     const { call } = await start();
-    for (const subscriber of ['a', 'b', 'c']) await call('POST', '/v1/transactions', { json: { chain: 'ethereum', hash, subscriber } });
+    for (const subscriber of ['a', 'b', 'c'])
+      await call('POST', '/v1/transactions', { json: { chain: 'ethereum', hash, subscriber } });
     const first = await call('GET', '/v1/transactions?limit=2');
     const rest = await call('GET', `/v1/transactions?limit=2&cursor=${first.json.nextCursor}`);
-    expect([...first.json.data, ...rest.json.data].map((found: { subscriber: string }) => found.subscriber)).toEqual(['a', 'b', 'c']);
+    expect([...first.json.data, ...rest.json.data].map((found: { subscriber: string }) => found.subscriber)).toEqual([
+      'a',
+      'b',
+      'c',
+    ]);
     expect(rest.json.nextCursor).toBeNull();
-    expectProblem(await call('GET', `/v1/transactions?cursor=${first.json.nextCursor}`, { key: otherKey }), 422, 'invalid_cursor');
+    expectProblem(
+      await call('GET', `/v1/transactions?cursor=${first.json.nextCursor}`, { key: otherKey }),
+      422,
+      'invalid_cursor',
+    );
     expectProblem(await call('GET', '/v1/transactions?cursor=garbage'), 422, 'invalid_cursor');
   });
 });
@@ -77,7 +98,11 @@ describe('bad input', () => {
     ['a hash too long', { chain: 'ethereum', hash: `${hash}00` }, ['/hash']],
     ['a hash with other digits', { chain: 'ethereum', hash: `0x${'zz'.repeat(32)}` }, ['/hash']],
     ['a hash without 0x', { chain: 'ethereum', hash: 'ab'.repeat(32) }, ['/hash']],
-    ['wrong types', { chain: 1, hash: 2, nonce: '3', private: 'yes', types: 'all' }, ['/chain', '/hash', '/nonce', '/private', '/types']],
+    [
+      'wrong types',
+      { chain: 1, hash: 2, nonce: '3', private: 'yes', types: 'all' },
+      ['/chain', '/hash', '/nonce', '/private', '/types'],
+    ],
     ['an unknown field', { chain: 'ethereum', hash, 'a/b~c': 1 }, ['/a~1b~0c']],
     ['confirmations of 0', { chain: 'ethereum', hash, confirmations: 0 }, ['/confirmations']],
     ['confirmations in words', { chain: 'ethereum', hash, confirmations: 'soon' }, ['/confirmations']],
@@ -108,7 +133,9 @@ describe('bad input', () => {
     const metadata = { text: 'x'.repeat(2048 - '{"text":""}'.length) };
     const json = { chain: 'ethereum', hash, metadata, subscriber: '😀'.repeat(128) };
     expect((await call('POST', '/v1/transactions', { json })).status).toBe(201);
-    expect((await call('POST', '/v1/transactions', { json: { chain: 'ethereum', hash, metadata: null } })).status).toBe(201);
+    expect((await call('POST', '/v1/transactions', { json: { chain: 'ethereum', hash, metadata: null } })).status).toBe(
+      201,
+    );
   });
 
   test('metadata nested deeper than can be written is 422, and the server lives', async () => {
@@ -133,7 +160,11 @@ describe('bad input', () => {
     ['bytes that are not UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
   ])('%s as the body is 400 malformed_json', async (_name, body) => {
     const { call } = await start();
-    expectProblem(await call('POST', '/v1/transactions', { body, headers: { 'content-type': 'application/json' } }), 400, 'malformed_json');
+    expectProblem(
+      await call('POST', '/v1/transactions', { body, headers: { 'content-type': 'application/json' } }),
+      400,
+      'malformed_json',
+    );
   });
 
   test.each(['{"__proto__":{"x":1}}', '{"metadata":{"__proto__":1}}', '{"constructor":{"prototype":{}}}'])(
@@ -148,9 +179,16 @@ describe('bad input', () => {
     const { call } = await start();
     const body = JSON.stringify({ chain: 'ethereum', hash });
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'nonsense']) {
-      expectProblem(await call('POST', '/v1/transactions', { body, headers: { 'content-type': type } }), 415, 'unsupported_media_type');
+      expectProblem(
+        await call('POST', '/v1/transactions', { body, headers: { 'content-type': type } }),
+        415,
+        'unsupported_media_type',
+      );
     }
-    const withCharset = await call('POST', '/v1/transactions', { body, headers: { 'content-type': 'application/json; charset=utf-8' } });
+    const withCharset = await call('POST', '/v1/transactions', {
+      body,
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+    });
     expect(withCharset.status).toBe(201);
   });
 
@@ -218,7 +256,11 @@ describe('who may call', () => {
     ['an empty key', null, { authorization: 'Bearer ' }],
   ])('%s is 401 before anything else is looked at', async (_name, key, headers) => {
     const { call } = await start();
-    for (const [method, path] of [['GET', '/v1/transactions'], ['POST', '/v1/transactions'], ['GET', '/v1/nothing']] as const) {
+    for (const [method, path] of [
+      ['GET', '/v1/transactions'],
+      ['POST', '/v1/transactions'],
+      ['GET', '/v1/nothing'],
+    ] as const) {
       const result = await call(method, path, { key, headers, ...(method === 'POST' ? { body: 'not json' } : {}) });
       expectProblem(result, 401, 'unauthorized');
       expect(result.headers.get('www-authenticate')).toBe('Bearer');
@@ -229,7 +271,12 @@ describe('who may call', () => {
     const { call, events } = await start();
     const made = await call('POST', '/v1/transactions', { json: { chain: 'ethereum', hash } });
     events.add({ transactionId: made.json.id });
-    for (const [method, suffix, json] of [['GET', ''], ['PATCH', '', { confirmations: 3 }], ['DELETE', ''], ['GET', '/history']] as const) {
+    for (const [method, suffix, json] of [
+      ['GET', ''],
+      ['PATCH', '', { confirmations: 3 }],
+      ['DELETE', ''],
+      ['GET', '/history'],
+    ] as const) {
       const options = { key: otherKey, ...(json === undefined ? {} : { json }) };
       const foreign = await call(method, `/v1/transactions/${made.json.id}${suffix}`, options);
       const unknown = await call(method, `/v1/transactions/tx_none${suffix}`, options);
@@ -244,7 +291,13 @@ describe('who may call', () => {
 describe('batches', () => {
   test('one bad entry spoils only itself, and each answer stands in its place', async () => {
     const { call, tracker } = await start();
-    const transactions = [{ chain: 'ethereum', hash }, { chain: 'ethereum', hash: '0x1' }, { chain: 'nowhere', hash }, 7, { chain: 'polygon', hash }];
+    const transactions = [
+      { chain: 'ethereum', hash },
+      { chain: 'ethereum', hash: '0x1' },
+      { chain: 'nowhere', hash },
+      7,
+      { chain: 'polygon', hash },
+    ];
     const single = await call('POST', '/v1/transactions', { json: transactions[1] });
     const result = await call('POST', '/v1/transactions/batch', { json: { transactions } });
     expect(result.status).toBe(200);
@@ -262,7 +315,10 @@ describe('batches', () => {
   test('Prefer: return=minimal gives ids only', async () => {
     const { call } = await start();
     const json = { transactions: [{ chain: 'ethereum', hash }, {}] };
-    const result = await call('POST', '/v1/transactions/batch', { json, headers: { prefer: 'respond-async, return=minimal' } });
+    const result = await call('POST', '/v1/transactions/batch', {
+      json,
+      headers: { prefer: 'respond-async, return=minimal' },
+    });
     expect(result.headers.get('preference-applied')).toBe('return=minimal');
     expect(result.json.results[0]).toEqual({ id: expect.stringMatching(/^tx_/) });
     expect(result.json.results[1].error.code).toBe('invalid_request');
@@ -271,10 +327,15 @@ describe('batches', () => {
   test('1,000 are taken, 1,001 are 422, none is an empty answer', async () => {
     const { call } = await start();
     const batch = (count: number): object => ({
-      transactions: Array.from({ length: count }, (_, index) => ({ chain: 'ethereum', hash: `0x${index.toString(16).padStart(64, '0')}` })),
+      transactions: Array.from({ length: count }, (_, index) => ({
+        chain: 'ethereum',
+        hash: `0x${index.toString(16).padStart(64, '0')}`,
+      })),
     });
     const full = await call('POST', '/v1/transactions/batch', { json: batch(1000) });
-    expect(new Set(full.json.results.map((entry: { transaction: { id: string } }) => entry.transaction.id)).size).toBe(1000);
+    expect(new Set(full.json.results.map((entry: { transaction: { id: string } }) => entry.transaction.id)).size).toBe(
+      1000,
+    );
     const over = await call('POST', '/v1/transactions/batch', { json: batch(1001) });
     expectProblem(over, 422, 'invalid_request');
     expect(over.json.errors).toMatchObject([{ path: '/transactions' }]);
@@ -296,8 +357,16 @@ describe('Idempotency-Key (I16)', () => {
     const later = await second.call('POST', '/v1/transactions', { json, headers });
     expect([later.status, later.text]).toEqual([201, made.text]);
     expect(second.tracker.calls).toEqual([]);
-    expectProblem(await second.call('POST', '/v1/transactions', { json: { ...json, nonce: 1 }, headers }), 409, 'idempotency_conflict');
-    expectProblem(await second.call('POST', '/v1/transactions/batch', { json: { transactions: [] }, headers }), 409, 'idempotency_conflict');
+    expectProblem(
+      await second.call('POST', '/v1/transactions', { json: { ...json, nonce: 1 }, headers }),
+      409,
+      'idempotency_conflict',
+    );
+    expectProblem(
+      await second.call('POST', '/v1/transactions/batch', { json: { transactions: [] }, headers }),
+      409,
+      'idempotency_conflict',
+    );
     expect((await second.call('POST', '/v1/transactions', { json, headers, key: otherKey })).status).toBe(201);
   });
 
@@ -315,9 +384,16 @@ describe('Idempotency-Key (I16)', () => {
     const gate = Promise.withResolvers<void>();
     tracker.before = () => gate.promise;
     const json = { chain: 'ethereum', hash };
-    const both = [call('POST', '/v1/transactions', { json, headers }), call('POST', '/v1/transactions', { json, headers })];
+    const both = [
+      call('POST', '/v1/transactions', { json, headers }),
+      call('POST', '/v1/transactions', { json, headers }),
+    ];
     await expect.poll(() => tracker.calls.length).toBe(1);
-    expectProblem(await call('POST', '/v1/transactions', { json: { ...json, nonce: 1 }, headers }), 409, 'idempotency_conflict');
+    expectProblem(
+      await call('POST', '/v1/transactions', { json: { ...json, nonce: 1 }, headers }),
+      409,
+      'idempotency_conflict',
+    );
     gate.resolve();
     const [one, two] = await Promise.all(both);
     expect([one?.status, two?.status, two?.text]).toEqual([201, 201, one?.text]);
@@ -333,9 +409,20 @@ describe('Idempotency-Key (I16)', () => {
     expect((await call('POST', '/v1/transactions', { json, headers })).status).toBe(201);
   });
 
-  test.each([['empty', ''], ['too long', 'x'.repeat(256)], ['not printable', 'caf\u00e9']])('a key that is %s is 422', async (_name, key) => {
+  test.each([
+    ['empty', ''],
+    ['too long', 'x'.repeat(256)],
+    ['not printable', 'caf\u00e9'],
+  ])('a key that is %s is 422', async (_name, key) => {
     const { call } = await start();
-    expectProblem(await call('POST', '/v1/transactions', { json: { chain: 'ethereum', hash }, headers: { 'idempotency-key': key } }), 422, 'invalid_request');
+    expectProblem(
+      await call('POST', '/v1/transactions', {
+        json: { chain: 'ethereum', hash },
+        headers: { 'idempotency-key': key },
+      }),
+      422,
+      'invalid_request',
+    );
   });
 
   test('deletions and acknowledgements take it too', async () => {
@@ -348,7 +435,10 @@ describe('Idempotency-Key (I16)', () => {
     events.add();
     const { nextCursor } = (await call('GET', '/v1/events')).json;
     for (let round = 0; round < 2; round += 1) {
-      const ack = await call('POST', '/v1/events/ack', { json: { cursor: nextCursor }, headers: { 'idempotency-key': 'ack' } });
+      const ack = await call('POST', '/v1/events/ack', {
+        json: { cursor: nextCursor },
+        headers: { 'idempotency-key': 'ack' },
+      });
       expect(ack.status).toBe(204);
     }
     expect(events.acknowledgements).toBe(1);
@@ -374,13 +464,24 @@ describe('events', () => {
     events.add({ subscriber: 'alice', type: 'transaction.pending' });
     events.add({ subscriber: 'alice', type: 'transaction.included', chain: 'eip155:137', transactionId: 'tx_2' });
     const { nextCursor } = (await call('GET', '/v1/events?subscriber=alice&limit=1')).json;
-    for (const filter of ['types=transaction.included', `types=${eventTypes.join(',')}`, 'chain=polygon', 'transaction=tx_2']) {
-      expect((await call('GET', `/v1/events?subscriber=alice&cursor=${nextCursor}&${filter}`)).json.events).toHaveLength(1);
+    for (const filter of [
+      'types=transaction.included',
+      `types=${eventTypes.join(',')}`,
+      'chain=polygon',
+      'transaction=tx_2',
+    ]) {
+      expect(
+        (await call('GET', `/v1/events?subscriber=alice&cursor=${nextCursor}&${filter}`)).json.events,
+      ).toHaveLength(1);
     }
     for (const path of ['', '&subscriber=bob']) {
       expectProblem(await call('GET', `/v1/events?cursor=${nextCursor}${path}`), 422, 'invalid_cursor');
     }
-    expectProblem(await call('GET', `/v1/events?subscriber=alice&cursor=${nextCursor}`, { key: otherKey }), 422, 'invalid_cursor');
+    expectProblem(
+      await call('GET', `/v1/events?subscriber=alice&cursor=${nextCursor}`, { key: otherKey }),
+      422,
+      'invalid_cursor',
+    );
     expectProblem(await call('GET', '/v1/events?subscriber=alice&cursor=garbage'), 422, 'invalid_cursor');
   });
 
@@ -397,12 +498,16 @@ describe('events', () => {
     events.add();
     events.add();
     const read = async (query: string): Promise<number[]> =>
-      (await call('GET', `/v1/events?subscriber=default&${query}`)).json.events.map((event: { seq: number }) => event.seq);
+      (await call('GET', `/v1/events?subscriber=default&${query}`)).json.events.map(
+        (event: { seq: number }) => event.seq,
+      );
     expect(await read('')).toEqual([1, 2]);
     expect(await read('from=latest')).toEqual([]);
     expect(await read('from=ack&consumer=app')).toEqual([1, 2]);
     const one = (await call('GET', '/v1/events?subscriber=default&limit=1')).json.nextCursor;
-    expect((await call('POST', '/v1/events/ack', { json: { subscriber: 'default', consumer: 'app', cursor: one } })).status).toBe(204);
+    expect(
+      (await call('POST', '/v1/events/ack', { json: { subscriber: 'default', consumer: 'app', cursor: one } })).status,
+    ).toBe(204);
     expect(await read('from=ack&consumer=app')).toEqual([2]);
     expect(await read('from=ack')).toEqual([1, 2]);
   });
@@ -420,7 +525,10 @@ describe('events', () => {
   test('a long poll whose caller went away ends', async () => {
     const { url, events } = await start();
     const abort = new AbortController();
-    const waiting = fetch(`${url}/v1/events?wait=30`, { headers: { authorization: `Bearer ${tenantKey}` }, signal: abort.signal });
+    const waiting = fetch(`${url}/v1/events?wait=30`, {
+      headers: { authorization: `Bearer ${tenantKey}` },
+      signal: abort.signal,
+    });
     await expect.poll(() => events.watchers).toBe(1);
     abort.abort();
     await expect(waiting).rejects.toThrow();
@@ -461,7 +569,10 @@ describe('events', () => {
     const path = `/v1/transactions/${made.json.id}/history`;
     const first = await call('GET', `${path}?limit=1`);
     expect(first.text).toContain(bytes[0]!.slice(0, -1));
-    expect(first.json.data[0]).toMatchObject({ seq: 1, evidence: { rule: 'inclusion', providers: ['p1'], block: { number: 7 } } });
+    expect(first.json.data[0]).toMatchObject({
+      seq: 1,
+      evidence: { rule: 'inclusion', providers: ['p1'], block: { number: 7 } },
+    });
     const second = await call('GET', `${path}?limit=1&cursor=${first.json.nextCursor}`);
     expect([second.json.data[0].seq, second.json.nextCursor]).toEqual([2, null]);
   });
@@ -494,7 +605,9 @@ describe('operation', () => {
     expect(given.headers.get('traceparent')).toMatch(new RegExp(`^00-${traceId}-(?!b7ad6b7169203331)[0-9a-f]{16}-01$`));
     const made = await call('GET', '/v1/chains', { headers: { traceparent: 'nonsense' } });
     expect(made.headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
-    await expect.poll(() => logs.some((line) => line.facts['traceId'] === traceId && line.facts['status'] === 200)).toBe(true);
+    await expect
+      .poll(() => logs.some((line) => line.facts['traceId'] === traceId && line.facts['status'] === 200))
+      .toBe(true);
     expect(JSON.stringify(logs)).not.toContain(tenantKey);
   });
 
@@ -511,7 +624,8 @@ describe('operation', () => {
     const { call, tracker } = await start({ requestsInFlight: 2 });
     const gate = Promise.withResolvers<void>();
     tracker.before = () => gate.promise;
-    const track = (subscriber: string): Promise<CallResult> => call('POST', '/v1/transactions', { json: { chain: 'ethereum', hash, subscriber } });
+    const track = (subscriber: string): Promise<CallResult> =>
+      call('POST', '/v1/transactions', { json: { chain: 'ethereum', hash, subscriber } });
     const taken = [track('a'), track('b')];
     await expect.poll(() => tracker.calls.length).toBe(2);
     const refused = await track('c');

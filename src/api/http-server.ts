@@ -43,7 +43,8 @@ export function createHttpServer(options: HttpServerOptions, deps: { readonly lo
     return503OnClosing: false,
     routerOptions: { querystringParser: readQuery },
     http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: limits.headersTimeoutMs / 2 },
-    frameworkErrors: (error, _request, reply) => sendAnswer(reply, problemAnswer(problemOf(error, limits) ?? notFound())),
+    frameworkErrors: (error, _request, reply) =>
+      sendAnswer(reply, problemAnswer(problemOf(error, limits) ?? notFound())),
     clientErrorHandler: answerClientError,
   });
   app.server.maxConnections = limits.connections;
@@ -62,7 +63,9 @@ export function createHttpServer(options: HttpServerOptions, deps: { readonly lo
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   reply.code(answer.status).headers({ 'x-content-type-options': 'nosniff', ...answer.headers });
   if (answer.body === '') return reply.send();
-  return reply.type(answer.status >= 400 ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8').send(answer.body);
+  return reply
+    .type(answer.status >= 400 ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8')
+    .send(answer.body);
 }
 
 interface Fault {
@@ -103,7 +106,8 @@ function readJsonBodies(app: FastifyInstance): void {
     request.rawBody = bytes;
     // Many clients send the type with every call, also where there is no body to send.
     if (bytes.length === 0 && request.method === 'DELETE') return done(null, undefined);
-    if (bytes.length === 0 || !isUtf8(bytes)) return done(parseError('malformed_json', 'The body is not JSON in UTF-8.'));
+    if (bytes.length === 0 || !isUtf8(bytes))
+      return done(parseError('malformed_json', 'The body is not JSON in UTF-8.'));
     const text = bytes.toString('utf8');
     parse(request, text, (error, value) => {
       if (error === null) done(null, value);
@@ -136,7 +140,9 @@ function checkSchemas(app: FastifyInstance): void {
     const compile = httpPart === 'querystring' ? validation.query : validation.body;
     return compile<object>(schema as object) as (value: unknown) => boolean;
   });
-  app.setSchemaErrorFormatter((errors) => Object.assign(new Error('The request has mistakes.'), { validation: errors }));
+  app.setSchemaErrorFormatter((errors) =>
+    Object.assign(new Error('The request has mistakes.'), { validation: errors }),
+  );
 }
 
 /** `types` is a comma separated list, and may be repeated. */

@@ -26,5 +26,7 @@ export function listAnswer(
 
 export function invalidCursor(): Answer {
   const errors = [{ path: '/cursor', message: 'must be a cursor that was given for this list or reader' }];
-  return problemAnswer(problem('invalid_cursor', 'The cursor was not given by this server for what is read.', { errors }));
+  return problemAnswer(
+    problem('invalid_cursor', 'The cursor was not given by this server for what is read.', { errors }),
+  );
 }

@@ -9,7 +9,9 @@ export function sendRawAnswer(socket: Duplex, answer: Answer): void {
     'content-type: application/problem+json; charset=utf-8',
     `content-length: ${Buffer.byteLength(answer.body)}`,
     'x-content-type-options: nosniff',
-    ...Object.entries(answer.headers ?? {}).flatMap(([name, value]) => (name === 'connection' ? [] : [`${name}: ${value}`])),
+    ...Object.entries(answer.headers ?? {}).flatMap(([name, value]) =>
+      name === 'connection' ? [] : [`${name}: ${value}`],
+    ),
     'connection: close',
   ];
   // What the other side does to a refused connection concerns nobody.

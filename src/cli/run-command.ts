@@ -35,7 +35,10 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
   }
   const command = commands.find((candidate) => candidate.name === name);
   if (command !== undefined) return command.run(rest, output);
-  const near = nearestName(name, commands.map((candidate) => candidate.name));
+  const near = nearestName(
+    name,
+    commands.map((candidate) => candidate.name),
+  );
   output.err(`txtrail: ${name} is not a command; ${near === null ? 'see txtrail --help' : `did you mean ${near}?`}\n`);
   return exitCodes.misused;
 }

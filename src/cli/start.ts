@@ -1,14 +1,12 @@
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { mistakeLine, redactUrls } from '../config/mistake.ts';
+import { mistakeLine } from '../config/mistake.ts';
 import { startHelp } from '../config/option-help.ts';
-import { processSources } from '../config/process-sources.ts';
-import { createLogger } from '../observability/logger.ts';
-import { createMetrics } from '../observability/metrics.ts';
-import type { MetricsRegistry } from '../observability/metrics.ts';
-import type { Logger } from '../ports/logger.ts';
+import { redactUrls } from '../lib/redact-urls.ts';
+import type { Observability } from '../runtime/process-observability.ts';
 import { exitCodes } from './command-output.ts';
 import type { CommandOutput } from './command-output.ts';
+import { processSources } from './process-sources.ts';
 
 /** A tracker that runs. */
 export interface RunningTracker {
@@ -23,8 +21,8 @@ export interface RunningTracker {
 
 export interface StartDeps {
   readonly sources: (args: readonly string[]) => Parameters<typeof loadConfig>[0];
-  readonly start: (config: Config, deps: { readonly logger: Logger; readonly metrics: MetricsRegistry }) => Promise<RunningTracker>;
-  readonly createLogger: (options: { readonly level: Config['logLevel'] }) => Logger;
+  readonly observe: (options: { readonly level: Config['logLevel'] }) => Promise<Observability>;
+  readonly start: (config: Config, deps: Observability) => Promise<RunningTracker>;
   /** Calls back at each request to stop; returns the way to stop listening. */
   readonly onStopSignal: (listener: () => void) => () => void;
   /** Ends the process at once. */
@@ -35,7 +33,11 @@ export interface StartDeps {
  * `txtrail start`: runs until it is told to stop (exit 0) or cannot go on (exit 1). The first
  * SIGTERM or SIGINT drains; a second one ends the process at once.
  */
-export async function runStart(args: readonly string[], output: CommandOutput, deps: StartDeps = processDeps): Promise<number> {
+export async function runStart(
+  args: readonly string[],
+  output: CommandOutput,
+  deps: StartDeps = processDeps,
+): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
     output.out(startHelp());
     return exitCodes.done;
@@ -62,9 +64,15 @@ export async function runStart(args: readonly string[], output: CommandOutput, d
   }
 }
 
-async function runUntilStopped(config: Config, stopping: Promise<'stop'>, output: CommandOutput, deps: StartDeps): Promise<number> {
-  const logger = deps.createLogger({ level: config.logLevel });
-  const tracker = await deps.start(config, { logger, metrics: createMetrics({ withProcess: true }) });
+async function runUntilStopped(
+  config: Config,
+  stopping: Promise<'stop'>,
+  output: CommandOutput,
+  deps: StartDeps,
+): Promise<number> {
+  const observability = await deps.observe({ level: config.logLevel });
+  const { logger } = observability;
+  const tracker = await deps.start(config, observability);
   const { apiKey, adminKey } = tracker.newKeys;
   if (apiKey !== null) output.out(`txtrail key ${apiKey}\n`);
   if (adminKey !== null) output.out(`txtrail admin-key ${adminKey}\n`);
@@ -89,8 +97,8 @@ function oneLine(error: unknown): string {
 
 const processDeps: StartDeps = {
   sources: processSources,
+  observe: async (options) => (await import('../runtime/process-observability.ts')).processObservability(options),
   start: async (config, deps) => (await import('../runtime/embedded.ts')).startEmbedded(config, deps),
-  createLogger,
   onStopSignal: (listener) => {
     process.on('SIGTERM', listener);
     process.on('SIGINT', listener);

@@ -28,17 +28,28 @@ export interface GivenProvider {
 
 const leastPollIntervalMs = 250;
 
-/** Fills in a chain from its preset and the defaults; null where mistakes were reported. */
-export function effectiveChain(where: string, given: GivenChain, report: (mistake: Mistake) => void): ChainConfig | null {
+/** Where a chain stands, for people: `chain` is the place of its name, `where` of the rest. */
+export interface ChainPlace {
+  readonly where: string;
+  readonly chain: string;
+}
+
+/** Fills in a chain from its preset and the defaults; null where the chain itself is not known. */
+export function effectiveChain(
+  place: ChainPlace,
+  given: GivenChain,
+  report: (mistake: Mistake) => void,
+): ChainConfig | null {
   if (given.chain === undefined) {
-    report(expected(`${where}.chain`, 'a preset name or a CAIP-2 id', undefined));
+    report(expected(place.chain, 'a preset name or a CAIP-2 id', undefined));
     return null;
   }
   const identity = identifyChain(given.chain);
   if (identity.kind === 'refused') {
-    report(expected(`${where}.chain`, identity.expected, given.chain));
+    report(expected(place.chain, identity.expected, given.chain));
     return null;
   }
+  const { where } = place;
   const { preset } = identity;
   const usual = preset ?? unknownChainDefaults;
   const confirmations = given.confirmations ?? usual.confirmations;
@@ -74,8 +85,7 @@ function effectiveThresholds(
   for (const wrong of given?.filter((threshold) => !fits(threshold)) ?? []) {
     report({ path: where, problem: `expected counts below the ${confirmations} confirmations, found ${wrong}` });
   }
-  // The count 1 is `included` itself and gives no event of its own.
-  const kept = (given ?? defaultThresholds).filter((threshold) => fits(threshold) && threshold > 1);
+  const kept = (given ?? defaultThresholds).filter(fits);
   return [...new Set(kept)].sort((one, other) => one - other);
 }
 
@@ -88,7 +98,11 @@ function effectiveProviders(
   const names = new Set<string>();
   return given.map((provider, index) => {
     const name = provider.name ?? `p${index + 1}`;
-    if (names.has(name)) report({ path: `${where}[${index}].name`, problem: `expected another name than the ones before, found ${describe(name)}` });
+    if (names.has(name))
+      report({
+        path: `${where}[${index}].name`,
+        problem: `expected another name than the ones before, found ${describe(name)}`,
+      });
     names.add(name);
     const { http = null, ws = null } = provider;
     if (http === null && ws === null) report(expected(`${where}[${index}]`, 'http, ws or both', undefined));

@@ -11,10 +11,20 @@ export interface ChainFlag {
  * case is both addresses of one node. After them a ws URL joins the http URL of the same host, and
  * every other URL is a provider of its own.
  */
-export function readChainFlag(where: string, given: string): { readonly chain: ChainFlag | null; readonly mistakes: readonly Mistake[] } {
+export function readChainFlag(
+  where: string,
+  given: string,
+): { readonly chain: ChainFlag | null; readonly mistakes: readonly Mistake[] } {
   const equals = given.indexOf('=');
   const name = given.slice(0, Math.max(0, equals)).trim();
-  const urls = equals === -1 ? [] : given.slice(equals + 1).split(',').map((url) => url.trim()).filter((url) => url !== '');
+  const urls =
+    equals === -1
+      ? []
+      : given
+          .slice(equals + 1)
+          .split(',')
+          .map((url) => url.trim())
+          .filter((url) => url !== '');
   if (name === '' || urls.length === 0) return { chain: null, mistakes: [expected(where, 'NAME=URL[,URL…]', given)] };
   const wrong = urls.filter((url) => schemeOf(url) === null);
   if (wrong.length > 0) {

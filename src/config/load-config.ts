@@ -92,10 +92,16 @@ function loadFile(name: string, sources: ConfigSources, report: (mistake: Mistak
   return read.content;
 }
 
-function refuseDistributed(given: GivenValues, file: FileContent, fileName: string, report: (mistake: Mistake) => void): void {
+function refuseDistributed(
+  given: GivenValues,
+  file: FileContent,
+  fileName: string,
+  report: (mistake: Mistake) => void,
+): void {
   const role = given.flag('role');
   if (role !== undefined) report({ path: role.where, problem: 'roles are not in this version; it runs embedded only' });
-  if (file['mode'] === 'distributed') report({ path: `${fileName}: mode`, problem: 'distributed is not in this version; it runs embedded only' });
+  if (file['mode'] === 'distributed')
+    report({ path: `${fileName}: mode`, problem: 'distributed is not in this version; it runs embedded only' });
 }
 
 /** The file's chains; a chain given by flag takes the place of the providers of the same chain, or is added. */
@@ -106,7 +112,7 @@ function effectiveChains(
   report: (mistake: Mistake) => void,
 ): readonly ChainConfig[] {
   const wanted = ((file['chains'] ?? []) as readonly GivenChain[]).map((chain, index) => ({
-    where: `${fileName}: chains[${index}]`,
+    place: { where: `${fileName}: chains[${index}]`, chain: `${fileName}: chains[${index}].chain` },
     chain,
   }));
   let isBroken = false;
@@ -119,13 +125,14 @@ function effectiveChains(
     }
     const { name, providers } = read.chain;
     const at = wanted.findIndex((other) => isSameChain(other.chain.chain, name));
-    if (at === -1) wanted.push({ where: `${where} ${name}`, chain: { chain: name, providers } });
+    if (at === -1)
+      wanted.push({ place: { where: `${where} ${name}`, chain: where }, chain: { chain: name, providers } });
     else wanted[at] = { ...wanted[at]!, chain: { ...wanted[at]!.chain, providers } };
   }
   if (wanted.length === 0 && !isBroken) {
     report(expected('chains', 'at least one chain, in the file or as --chain NAME=URL', undefined));
   }
-  const chains = wanted.flatMap(({ where, chain }) => effectiveChain(where, chain, report) ?? []);
+  const chains = wanted.flatMap(({ place, chain }) => effectiveChain(place, chain, report) ?? []);
   for (const [index, { chain }] of chains.entries()) {
     const isSecond = chains.findIndex((other) => other.chain === chain) < index;
     if (isSecond) report({ path: 'chains', problem: `expected every chain once, found ${chain} again` });

@@ -1,3 +1,5 @@
+import { redactUrls } from '../lib/redact-urls.ts';
+
 /** One mistake in what was configured: where it stands, what was expected, what was found. */
 export interface Mistake {
   /** Such as `--port`, `TXTRAIL_PORT` or `txtrail.yaml: chains[0].confirmations`. */
@@ -23,13 +25,4 @@ export function describe(value: unknown): string {
   if (typeof value === 'object') return 'an object';
   const words = typeof value === 'string' ? JSON.stringify(redactUrls(value)) : String(value);
   return words.length > shown ? `${words.slice(0, shown)}…` : words;
-}
-
-/** Keeps scheme and host of every URL in a text: user, password, path and query may hold keys. */
-export function redactUrls(given: string): string {
-  return given.replace(/([a-z][a-z0-9+.-]*:\/\/)([^\s,"'<>]*)/gi, (_whole, scheme: string, rest: string) => {
-    const authority = rest.split(/[/?#]/, 1)[0] ?? '';
-    const host = authority.slice(authority.lastIndexOf('@') + 1);
-    return rest.length > host.length ? `${scheme}${host}/…` : `${scheme}${host}`;
-  });
 }

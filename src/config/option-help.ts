@@ -14,7 +14,9 @@ export function startHelp(): string {
     'An option is taken from its flag, else its variable, else the file, else the default.',
     '',
     'Options:',
-    ...flags.flatMap((option) => entry(`--${option.flag} ${option.value}`, `${describe(option)} (${variableOf(option)})`)),
+    ...flags.flatMap((option) =>
+      entry(`--${option.flag} ${option.value}`, `${describe(option)} (${variableOf(option)})`),
+    ),
     '',
     'Variables without a flag:',
     ...variables.flatMap((option) => entry(option.variable!, describe(option))),

@@ -75,5 +75,8 @@ function isValue(argument: string | undefined): boolean {
 function unknownFlag(flag: string): Mistake {
   const flags = optionTable.flatMap((option) => (option.flag === undefined ? [] : [`--${option.flag}`]));
   const near = nearestName(flag, flags);
-  return { path: flag, problem: near === null ? 'is not an option; see txtrail start --help' : `is not an option; did you mean ${near}?` };
+  return {
+    path: flag,
+    problem: near === null ? 'is not an option; see txtrail start --help' : `is not an option; did you mean ${near}?`,
+  };
 }

@@ -29,7 +29,9 @@ export function readFileText(fileName: string, source: string): ReadFile {
   const content = toPlain(document);
   if (content === null) return { content: {}, mistakes: [] };
   const mistakes: Mistake[] = [];
-  check(optionTree(), content, '', (path, mistake) => mistakes.push({ ...mistake, path: path === '' ? fileName : `${fileName}: ${path}` }));
+  check(optionTree(), content, '', (path, mistake) =>
+    mistakes.push({ ...mistake, path: path === '' ? fileName : `${fileName}: ${path}` }),
+  );
   return { content: mistakes.length === 0 ? (content as FileContent) : {}, mistakes };
 }
 
@@ -51,7 +53,8 @@ function check(place: Place, value: unknown, path: string, report: Report): void
       else for (const [index, entry] of value.entries()) check(place.entry, entry, `${path}[${index}]`, report);
       return;
     case 'object':
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) report(path, expected(path, 'an object', value));
+      if (typeof value !== 'object' || value === null || Array.isArray(value))
+        report(path, expected(path, 'an object', value));
       else checkMembers(place.members, value, path, report);
   }
 }
@@ -65,7 +68,10 @@ function checkMembers(members: ReadonlyMap<string, Place>, value: object, path: 
       continue;
     }
     const near = nearestName(name, [...members.keys()]);
-    const problem = near === null ? `is not known here; known are ${[...members.keys()].join(', ')}` : `is not known here; did you mean ${near}?`;
+    const problem =
+      near === null
+        ? `is not known here; known are ${[...members.keys()].join(', ')}`
+        : `is not known here; did you mean ${near}?`;
     report(memberPath, { path: memberPath, problem });
   }
 }

@@ -13,7 +13,8 @@ export function text(expected: string, pattern = /^[^\p{Cc}]+$/u): ValueType {
 }
 
 export function integer(least: number, most: number): ValueType {
-  const accepts = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+  const accepts = (value: unknown): boolean =>
+    Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
   const expected = `a whole number from ${least} to ${most}`;
   return { expected, accepts, parse: (given) => parseInteger(given, accepts) };
 }
@@ -57,7 +58,8 @@ export function integers(least: number, most: number, mostCount: number): ValueT
 export function texts(expected: string): ValueType {
   return {
     expected,
-    accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === 'string' && entry !== ''),
+    accepts: (value) =>
+      Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === 'string' && entry !== ''),
     parse: () => undefined,
   };
 }

@@ -1,6 +1,6 @@
-import { destination, pino } from 'pino';
-import type { DestinationStream } from 'pino';
-import { redactUrls } from '../config/mistake.ts';
+import { destination, pino, stdTimeFunctions } from 'pino';
+import type { DestinationStream, Logger as PinoLogger } from 'pino';
+import { redactUrls } from '../lib/redact-urls.ts';
 import type { LogFacts, Logger } from '../ports/logger.ts';
 
 export interface LoggerOptions {
@@ -18,7 +18,7 @@ export function createLogger(options: LoggerOptions, deps: { readonly stream?: D
       level: options.level,
       base: null,
       messageKey: 'message',
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: redactFacts },
     },
     stream,
@@ -26,7 +26,7 @@ export function createLogger(options: LoggerOptions, deps: { readonly stream?: D
   return wrap(logger);
 }
 
-function wrap(logger: ReturnType<typeof pino>): Logger {
+function wrap(logger: PinoLogger<never>): Logger {
   return {
     debug: (message, facts = {}) => logger.debug(facts, message),
     info: (message, facts = {}) => logger.info(facts, message),

@@ -32,7 +32,11 @@ export function createMetrics(options: MetricsOptions): MetricsRegistry {
     },
     histogram: (wanted) => {
       const buckets = [...wanted.buckets];
-      const histogram = once(wanted.name, Histogram, () => new Histogram({ ...configurationOf(wanted, registry), buckets }));
+      const histogram = once(
+        wanted.name,
+        Histogram,
+        () => new Histogram({ ...configurationOf(wanted, registry), buckets }),
+      );
       return { observe: (value, labels = {}) => histogram.observe(labels, value) };
     },
     text: () => registry.metrics(),

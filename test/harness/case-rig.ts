@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TrackRequest, Transaction, TxTrailEvent } from '@txtrail/protocol';
 import { createEvmProvider } from '../../src/adapters/evm/evm-provider.ts';
 import { EvmRawDecoder } from '../../src/adapters/evm/evm-raw-decoder.ts';
-import { nothingUnsyncedSurvives } from '../../src/adapters/memory/disk-fault.ts';
+import { type CrashSurvival, nothingUnsyncedSurvives } from '../../src/adapters/memory/disk-fault.ts';
 import { MemoryDisk } from '../../src/adapters/memory/memory-disk.ts';
 import { createSystemClock } from '../../src/adapters/node/system-clock.ts';
 import { createSystemRandom } from '../../src/adapters/node/system-random.ts';
@@ -16,8 +16,11 @@ import { ScriptedChain } from '../../src/scripted-chain/scripted-chain.ts';
 import type { ScriptedChainOptions } from '../../src/scripted-chain/scripted-chain-options.ts';
 import { ScriptedProvider } from '../../src/scripted-chain/scripted-provider.ts';
 import { createScriptedChainServer } from '../../src/scripted-chain/scripted-chain-server.ts';
+import type { ScriptedTransaction, TransactionSpec } from '../../src/scripted-chain/scripted-transaction.ts';
+import { disagreements } from './case-truth.ts';
 import { checkEvents } from './event-checker.ts';
-import { HttpClient } from './http-client.ts';
+import { fastTime } from './fast-time.ts';
+import { type ChainView, HttpClient } from './http-client.ts';
 import { type RecordingLogger, recordingLogger, recordingMetrics } from './recording-ports.ts';
 import { SocketClient } from './socket-client.ts';
 import { waitUntil } from './wait-until.ts';
@@ -31,6 +34,8 @@ export interface CaseRigOptions {
   readonly providers?: readonly string[];
   readonly chain?: Partial<ScriptedChainOptions>;
   readonly config?: Partial<ChainConfig>;
+  /** The tracker's time runs so many times faster than the machine's: for what is noticed by its silence. */
+  readonly speed?: number;
   /** Set views and faults before the tracker first asks. */
   readonly before?: (rig: { readonly chain: ScriptedChain; readonly provider: (name: string) => ScriptedProvider }) => void;
 }
@@ -51,6 +56,7 @@ export class CaseRig {
   readonly #address = { url: '', apiKey };
   readonly http = new HttpClient(this.#address);
   readonly socket = new SocketClient(this.#address);
+  #accounts = 0;
   #tracker: RunningTracker | null = null;
   #gateway: Gateway | null = null;
   #lock: DiskLock | null = null;
@@ -91,20 +97,93 @@ export class CaseRig {
     return this.#tracker;
   }
 
-  async track(request: Omit<TrackRequest, 'chain'>): Promise<Transaction> {
-    const answer = await this.http.request<Transaction>('POST', '/v1/transactions', { chain: caseChain, ...request });
-    if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text}`);
-    return answer.body;
+  /** Puts a payment of an account that nothing else uses into the pool. */
+  pay(spec: Partial<TransactionSpec> = {}): ScriptedTransaction {
+    return this.chain.submit(this.spec(spec));
   }
 
-  async transaction(id: string): Promise<Transaction> {
-    return (await this.http.request<Transaction>('GET', `/v1/transactions/${id}`)).body;
+  /** A payment of an account that nothing else uses. */
+  spec(spec: Partial<TransactionSpec> = {}): TransactionSpec {
+    this.#accounts += 1;
+    return { from: `0x${this.#accounts.toString(16).padStart(4, '0').repeat(10)}`, value: 1n, ...spec };
+  }
+
+  async track(request: Omit<TrackRequest, 'chain'>): Promise<Transaction> {
+    return this.http.tracked({ chain: caseChain, ...request });
+  }
+
+  /** A payment that is in the pool, tracked, and said to be pending. */
+  async pending(spec: Partial<TransactionSpec> = {}): Promise<ScriptedTransaction> {
+    const payment = this.pay(spec);
+    await this.track({ hash: payment.hash });
+    await this.saw('pending', 1, payment.hash);
+    return payment;
+  }
+
+  /**
+   * A payment that is tracked, mined and told from the registration on: whatever was owed about
+   * others before it has been read by then, so what was not read was not said.
+   */
+  async marker(): Promise<ScriptedTransaction> {
+    const payment = this.pay();
+    await this.track({ hash: payment.hash });
+    await this.mine(1);
+    await this.saw('included', 1, payment.hash);
+    return payment;
+  }
+
+  transaction(id: string): Promise<Transaction> {
+    return this.http.transaction(id);
+  }
+
+  /** The one tracked transaction of this hash. */
+  async of(hash: string): Promise<Transaction> {
+    const answer = await this.http.request<{ readonly data: readonly Transaction[] }>(
+      'GET',
+      `/v1/transactions?hash=${hash}`,
+    );
+    const [only] = answer.body.data;
+    if (only === undefined) throw new Error(`${hash} is not tracked`);
+    return only;
+  }
+
+  /** The chain as the API shows it. */
+  async chainView(): Promise<ChainView> {
+    const [view] = await this.http.chains();
+    if (view === undefined) throw new Error('no chain is shown');
+    return view;
+  }
+
+  /** Waits until the API shows a provider in that state, with a reason that says why where one is asked for. */
+  async providerIs(name: string, state: string, reason?: RegExp): Promise<void> {
+    const find = async () => (await this.chainView()).providers.find((provider) => provider.name === name);
+    let last = '';
+    await waitUntil(
+      async () => {
+        const provider = await find();
+        last = JSON.stringify(provider);
+        return provider?.state === state && (reason === undefined || reason.test(provider.reason ?? ''));
+      },
+      { what: `${name} being ${state} (${reason})`, describe: () => last },
+    );
   }
 
   /** Waits until the tracker has applied the chain's head. */
   async followed(): Promise<void> {
     const { hash } = this.chain.head;
-    await waitUntil(() => this.tracker.service.chains()[0]?.head?.hash === hash, { what: `the tracker following ${hash}` });
+    const { service } = this.tracker;
+    await waitUntil(() => service.chains()[0]?.head?.hash === hash, {
+      what: `the tracker following ${hash}`,
+      everyMs: 5,
+      describe: () => JSON.stringify([service.chains()[0]?.head, service.chains()[0]?.providers]),
+    });
+  }
+
+  /** Waits until a provider was asked so many times more. */
+  async asked(method: string, times: number, name = 'main'): Promise<void> {
+    const provider = this.provider(name);
+    const enough = provider.count(method) + times;
+    await waitUntil(() => provider.count(method) >= enough, { what: `${times} more ${method} to ${name}`, everyMs: 5 });
   }
 
   /** Mines one block after another, each followed before the next. */
@@ -115,55 +194,86 @@ export class CaseRig {
     }
   }
 
+  /** The chain calls its head (or the block of that hash) final. */
+  finalize(hash = this.chain.head.hash): void {
+    this.chain.setFinalized(hash);
+  }
+
   /** The events that the client has read so far, repeats left out. */
   get events(): readonly TxTrailEvent[] {
-    const byId = new Map(this.socket.deliveries.map(({ event }) => [event.id, event]));
-    return [...byId.values()];
+    return this.socket.events();
   }
 
   /** Event types that the client has read, without `transaction.`; a threshold with its count. */
   get said(): readonly string[] {
-    return this.events.map(({ type, data }) => {
-      const short = type.replace('transaction.', '');
-      return short === 'confirmation' ? `${short} ${data.confirmations}` : short;
-    });
+    return this.events.map(shortOf);
   }
 
-  /** Waits until the client has read an event of this type (the nth of it). */
-  async saw(type: string, count = 1): Promise<TxTrailEvent> {
+  /** The same about one transaction. */
+  saidOf({ hash }: { readonly hash: string }): readonly string[] {
+    return this.events.filter(({ data }) => data.transaction.hash === hash).map(shortOf);
+  }
+
+  /** Waits until the client has read an event of this type (the nth of it), about one hash where that is given. */
+  async saw(type: string, count = 1, hash?: string): Promise<TxTrailEvent> {
     const full = `transaction.${type}`;
-    return waitUntil(() => this.#ofType(full)[count - 1], {
-      what: `${count} × ${full}`,
-      describe: () => `so far: ${this.said.join(', ')}`,
+    const fits = (event: TxTrailEvent): boolean =>
+      event.type === full && (hash === undefined || event.data.transaction.hash === hash);
+    return waitUntil(() => this.events.filter(fits)[count - 1], {
+      what: `${count} × ${full} of ${hash ?? 'any'}`,
+      everyMs: 5,
+      describe: () => `so far: ${this.said.join(', ')}\n${this.#recentLog()}`,
     });
   }
 
   /** Kills the process (unsynced bytes are gone) and starts it anew on what the disk kept. */
-  async crash(): Promise<void> {
+  async crash(options: { readonly survival?: CrashSurvival; readonly meanwhile?: () => void } = {}): Promise<void> {
     this.disk.crash();
     await this.#stopTracker();
-    this.disk.restart(nothingUnsyncedSurvives);
+    options.meanwhile?.();
+    this.disk.restart(options.survival ?? nothingUnsyncedSurvives);
     await this.#startTracker();
     await this.socket.close();
     await this.socket.connect();
   }
 
-  /** Ends everything, and judges what the client read against the contract. */
+  /** Ends everything, and judges what the client read against the contract and the chain. */
   async end(): Promise<void> {
+    const untrue = await this.#untruths().catch((error: unknown) => [String(error)]);
     await this.socket.close();
     await this.#stopTracker();
     await this.#server.stop();
-    const problems = checkEvents(this.socket.deliveries);
+    const broken = this.logger.lines.filter(({ message }) => message.includes('broke')).map(({ message }) => message);
+    const perSubscriber = Map.groupBy(this.socket.deliveries, ({ event }) => event.subscriber);
+    const told = [...perSubscriber.values()].flatMap((deliveries) => checkEvents(deliveries));
+    const problems = [...untrue, ...broken, ...told];
     if (problems.length > 0) throw new Error(problems.join('\n'));
   }
 
-  #ofType(type: string): readonly TxTrailEvent[] {
-    return this.events.filter((event) => event.type === type);
+  /** Where we stand at the chain's head, all that is tracked must agree with it, once receipts were waited for. */
+  async #untruths(): Promise<readonly string[]> {
+    if (this.tracker.service.chains()[0]?.head?.hash !== this.chain.head.hash) return [];
+    let problems: readonly string[] = [];
+    const look = async (): Promise<boolean> => {
+      const page = await this.http.request<{ readonly data: readonly Transaction[] }>(
+        'GET',
+        '/v1/transactions?limit=500',
+      );
+      problems = page.body.data.flatMap((transaction) => disagreements(transaction, this.chain));
+      return problems.length === 0;
+    };
+    await waitUntil(look, { what: 'agreement with the chain', timeoutMs: 3_000 }).catch(() => undefined);
+    return problems;
+  }
+
+  #recentLog(): string {
+    const lines = this.logger.lines.slice(-15);
+    return lines.map(({ level, message, facts }) => `${level} ${message} ${JSON.stringify(facts)}`).join('\n');
   }
 
   async #startTracker(): Promise<void> {
     const { logger, metrics, disk } = this;
-    const ports = { clock: createSystemClock(), scheduler: createTimerScheduler(), random: createSystemRandom() };
+    const ports = { ...fastTime(this.#options.speed ?? 1), random: createSystemRandom() };
     this.#lock = await disk.lock();
     this.#tracker = await startTracker(this.#config(), {
       ...ports,
@@ -197,7 +307,7 @@ export class CaseRig {
       chainId: caseChainId,
       confirmations: 5,
       thresholds: [3],
-      blockTimeMs: 1_000,
+      blockTimeMs: 200,
       pollIntervalMs: 200,
       finality: 'tag',
       dropAfter: { blocks: 20, seconds: 120 },
@@ -223,6 +333,11 @@ export class CaseRig {
       logLevel: 'silent',
     };
   }
+}
+
+function shortOf({ type, data }: TxTrailEvent): string {
+  const short = type.replace('transaction.', '');
+  return short === 'confirmation' ? `${short} ${data.confirmations}` : short;
 }
 
 const credentials: Credentials = {

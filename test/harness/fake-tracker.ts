@@ -19,7 +19,12 @@ export class FakeTracker implements TrackerService {
   readonly #kept = new Map<string, Transaction>();
   readonly #reports: readonly ChainReport[];
 
-  constructor(reports: readonly ChainReport[] = [chainReport('eip155:1', 'ethereum', 1), chainReport('eip155:137', 'polygon', 137)]) {
+  constructor(
+    reports: readonly ChainReport[] = [
+      chainReport('eip155:1', 'ethereum', 1),
+      chainReport('eip155:137', 'polygon', 137),
+    ],
+  ) {
     this.#reports = reports;
   }
 
@@ -79,7 +84,8 @@ export class FakeTracker implements TrackerService {
 
   #trackOne(tenant: string, request: TrackRequest): TrackOutcome {
     const report = this.#report(request.chain);
-    if (report === undefined) return refusal('unknown_chain', `The chain ${request.chain} is not configured here.`, '/chain');
+    if (report === undefined)
+      return refusal('unknown_chain', `The chain ${request.chain} is not configured here.`, '/chain');
     const required = request.confirmations ?? 12;
     if (typeof required === 'number' && request.thresholds?.some((threshold) => threshold >= required) === true) {
       return refusal('invalid_request', 'Thresholds stand below the required count.', '/thresholds');
@@ -93,7 +99,14 @@ export class FakeTracker implements TrackerService {
       if (conflicts) return refusal('transaction_conflict', 'It is tracked with other options.');
       return { outcome: 'existing', transaction: standing };
     }
-    const made = fakeTransaction({ id, chain: report.chain, hash, subscriber, requiredConfirmations: required, metadata: request.metadata ?? null });
+    const made = fakeTransaction({
+      id,
+      chain: report.chain,
+      hash,
+      subscriber,
+      requiredConfirmations: required,
+      metadata: request.metadata ?? null,
+    });
     this.#kept.set(`${tenant}/${id}`, made);
     return { outcome: 'created', transaction: made };
   }
@@ -153,7 +166,14 @@ export function chainReport(chain: string, name: string | null, chainId: number 
     lag: 0,
     providers: [{ name: 'p1', role: 'primary', state: 'leading', reason: null, head: 100, lag: 0 }],
     recentBlocks: [{ ...block, parentHash: `0x${'c'.repeat(64)}`, timestampMs: 1_700_000_000_000, transactions: 3 }],
-    recentReorgs: [{ timeMs: 1_700_000_000_000, depth: 1, ancestor: { number: 98, hash: `0x${'d'.repeat(64)}` }, beyondFinality: false }],
+    recentReorgs: [
+      {
+        timeMs: 1_700_000_000_000,
+        depth: 1,
+        ancestor: { number: 98, hash: `0x${'d'.repeat(64)}` },
+        beyondFinality: false,
+      },
+    ],
   };
 }
 

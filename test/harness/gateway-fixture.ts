@@ -50,9 +50,14 @@ export interface LogLine {
   readonly facts: LogFacts;
 }
 
-export type LimitChanges = Partial<Omit<GatewayLimits, 'websocket'>> & { readonly websocket?: Partial<GatewayLimits['websocket']> };
+export type LimitChanges = Partial<Omit<GatewayLimits, 'websocket'>> & {
+  readonly websocket?: Partial<GatewayLimits['websocket']>;
+};
 
-export async function startGateway(limits: LimitChanges = {}, kept: { readonly answers?: MemoryAnswers } = {}): Promise<GatewayFixture> {
+export async function startGateway(
+  limits: LimitChanges = {},
+  kept: { readonly answers?: MemoryAnswers } = {},
+): Promise<GatewayFixture> {
   const tracker = new FakeTracker();
   const events = new FakeEventReader();
   const answers = kept.answers ?? new MemoryAnswers();
@@ -73,7 +78,15 @@ export async function startGateway(limits: LimitChanges = {}, kept: { readonly a
     },
   );
   const { url } = await gateway.listen();
-  return { url, gateway, tracker, events, answers, logs, call: (method, path, options) => call(url, method, path, options ?? {}) };
+  return {
+    url,
+    gateway,
+    tracker,
+    events,
+    answers,
+    logs,
+    call: (method, path, options) => call(url, method, path, options ?? {}),
+  };
 }
 
 async function call(url: string, method: string, path: string, options: CallOptions): Promise<CallResult> {
@@ -89,7 +102,12 @@ async function call(url: string, method: string, path: string, options: CallOpti
     ...(body === undefined ? {} : { body }),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, text, json: text.startsWith('{') ? JSON.parse(text) : null };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: text.startsWith('{') ? JSON.parse(text) : null,
+  };
 }
 
 export class MemoryAnswers implements AnswerStore {

@@ -1,4 +1,11 @@
-import { chainField, consumerField, cursorField, filterTypesField, subscriberField, transactionIdField } from './fields.ts';
+import {
+  chainField,
+  consumerField,
+  cursorField,
+  filterTypesField,
+  subscriberField,
+  transactionIdField,
+} from './fields.ts';
 
 const frameIdField = {
   type: 'string',

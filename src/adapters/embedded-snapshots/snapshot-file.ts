@@ -72,9 +72,10 @@ export async function* readSections(
     let isFirst = true;
     for await (const { frame, isLast } of readFrames(file, name)) {
       if (isFirst !== (frame.kind === 'head')) throw corrupt(name, 'its frames are out of order');
-      if (isLast !== (frame.kind === 'trailer')) throw corrupt(name, 'it is cut short or goes on beyond its end');
       isFirst = false;
+      // Before anything else is judged: what follows the head of a newer version may look otherwise.
       if (frame.kind === 'head') assertHead(frame, name, position);
+      if (isLast !== (frame.kind === 'trailer')) throw corrupt(name, 'it is cut short or goes on beyond its end');
       if (frame.kind === 'trailer' && (frame.sections !== count || frame.position !== position)) {
         throw corrupt(name, 'its trailer does not match');
       }

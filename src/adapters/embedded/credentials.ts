@@ -46,13 +46,15 @@ export async function openCredentials(
   const kept = await readKeyFile(deps.disk);
   const newKeys = {
     apiKey: options.apiKey === null && (kept?.apiKeyDigest ?? null) === null ? makeKey('txt_', deps.random) : null,
-    adminKey: options.adminKey === null && (kept?.adminKeyDigest ?? null) === null ? makeKey('txa_', deps.random) : null,
+    adminKey:
+      options.adminKey === null && (kept?.adminKeyDigest ?? null) === null ? makeKey('txa_', deps.random) : null,
   };
   const file: KeyFile = {
     version: 1,
     cursorSecret: kept?.cursorSecret ?? Buffer.from(deps.random.bytes(32)).toString('base64'),
     apiKeyDigest: newKeys.apiKey === null ? (kept?.apiKeyDigest ?? null) : digestOf(newKeys.apiKey).toString('hex'),
-    adminKeyDigest: newKeys.adminKey === null ? (kept?.adminKeyDigest ?? null) : digestOf(newKeys.adminKey).toString('hex'),
+    adminKeyDigest:
+      newKeys.adminKey === null ? (kept?.adminKeyDigest ?? null) : digestOf(newKeys.adminKey).toString('hex'),
   };
   if (kept === null || newKeys.apiKey !== null || newKeys.adminKey !== null) await writeKeyFile(deps.disk, file);
   const apiDigest = options.apiKey === null ? fromHex(file.apiKeyDigest) : digestOf(options.apiKey);

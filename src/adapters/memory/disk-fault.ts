@@ -56,7 +56,7 @@ export const nothingUnsyncedSurvives: CrashSurvival = {
   blockBytes: 512,
 };
 
-/** What a killed process leaves behind: the kernel still writes everything. */
+/** The luckiest power cut: all had reached the disk already. */
 export const everythingSurvives: CrashSurvival = {
   keepsBlock: () => true,
   keepsDirectoryChange: () => true,

@@ -43,7 +43,7 @@ export class MemoryDisk implements Disk {
     return this.#crashed;
   }
 
-  /** Cuts the power: every call rejects with `disk_crashed` until `restart`. */
+  /** Stops everything: every call rejects with `disk_crashed` until `restart` or `restartProcess`. */
   crash(): void {
     this.#crashed = true;
   }
@@ -56,6 +56,11 @@ export class MemoryDisk implements Disk {
     this.#directoryChanges = [];
     this.#files = new Map(this.#durableFiles);
     for (const content of new Set(this.#files.values())) content.crash(survival.keepsBlock, survival.blockBytes);
+    this.restartProcess();
+  }
+
+  /** The process was killed but not the machine: all that was written is seen, and what was not synced still is not. */
+  restartProcess(): void {
     this.#crashed = false;
     this.#life += 1;
     this.#holder = null;
@@ -129,15 +134,15 @@ export class MemoryDisk implements Disk {
     effect: () => void = () => {},
     life = this.#life,
   ): Promise<DiskFault | null> {
-    this.#assertAlive(life);
+    this.assertAlive(life);
     const fault = this.decideFault({ index: this.#operations++, kind, name, bytes });
     // Even a fast disk answers later, never within the call.
     await (fault?.kind === 'delay' ? fault.until : null);
-    this.#assertAlive(life);
+    this.assertAlive(life);
     if (fault?.kind === 'crash') {
       if (fault.when === 'during') effect();
       this.crash();
-      this.#assertAlive(life);
+      this.assertAlive(life);
     }
     if (fault?.kind === 'fail') throw diskError(fault.code, kind, name);
     if (fault?.kind !== 'short_write') effect();
@@ -152,7 +157,8 @@ export class MemoryDisk implements Disk {
     if (used + growthBytes > this.capacityBytes) throw diskError('ENOSPC', 'write', name);
   }
 
-  #assertAlive(life: number): void {
+  /** @throws TxTrailError `disk_crashed` for what was opened before the last crash. */
+  assertAlive(life: number): void {
     if (this.#crashed || life !== this.#life) {
       throw new TxTrailError('disk_crashed', 'The memory disk has crashed since.');
     }
@@ -186,6 +192,7 @@ class MemoryDiskFile implements DiskFile {
 
   async size(): Promise<number> {
     this.#assertOpen();
+    this.#disk.assertAlive(this.#life);
     return this.#content.length;
   }
 

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { all, record } from '../../../test/conformance/record-log.ts';
+import { all, collect, record } from '../../../test/conformance/record-log.ts';
 import { manualClock, recordingLogger, recordingMetrics } from '../../../test/harness/recording-ports.ts';
 import type { Position } from '../../ports/record-log.ts';
 import { type DiskOperation, everythingSurvives, nothingUnsyncedSurvives } from '../memory/disk-fault.ts';
@@ -220,14 +220,29 @@ describe('opening a damaged segment log', () => {
     await reopened.log.close();
   });
 
-  test('what a killed process left unsynced is made durable before it is read (F32, I15)', async () => {
+  test('where a whole segment is torn off, time and epoch are found in the one before (F33, F41)', async () => {
+    const { log } = await openOn(disk, { segmentBytes: 300 });
+    await log.append([record('facts/0', 'x'.repeat(300))]);
+    const { end } = log;
+    disk.restart(nothingUnsyncedSurvives);
+    await overwrite(disk, `log-${String(end).padStart(16, '0')}.seg`, 0, new Uint8Array(100));
+    const earlier = { disk, clock: manualClock(1000), logger: recordingLogger(), metrics: recordingMetrics() };
+    const reopened = await openSegmentLog({ scanFrom: end }, earlier);
+    const claim = (await collect(reopened.read(end)))[0];
+    expect(claim).toMatchObject({ position: end, payload: '{"kind":"claim","epoch":2}', timeMs: 1_700_000_000_000 });
+    await reopened.close();
+  });
+
+  // The claim of the second start goes to a segment of its own, so its sync does not cover the first.
+  test.each([1_000_000, 60])('what a killed process left unsynced is made durable before it is read (F32, I15), segments of %i', async (segmentBytes) => {
     const { log } = await openOn(disk, { segmentBytes: 1_000_000 });
     disk.decideFault = ({ kind }) => (kind === 'data_sync' ? { kind: 'crash', when: 'before' } : null);
     await expect(log.append([record('facts/0', 'unacknowledged')])).rejects.toThrow();
     disk.decideFault = () => null;
-    disk.restart({ ...everythingSurvives });
-    const second = await openOn(disk);
+    disk.restartProcess();
+    const second = await openOn(disk, { segmentBytes });
     const seen = await all(second.log.read(0));
+    expect(seen).toHaveLength(1);
     disk.restart(nothingUnsyncedSurvives);
     const third = await openOn(disk);
     expect(await all(third.log.read(0))).toEqual(seen);

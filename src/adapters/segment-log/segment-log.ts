@@ -63,6 +63,7 @@ export class SegmentLog implements RecordLog {
   #end: Position;
   #waitingBytes = 0;
   #flushing: Promise<void> | null = null;
+  #isFlushScheduled = false;
   #isWriting = false;
   #trimming: Promise<void> = Promise.resolve();
   #closing: Promise<void> | null = null;
@@ -147,7 +148,26 @@ export class SegmentLog implements RecordLog {
     this.#lastTimeMs = Math.max(this.#lastTimeMs, this.#parts.clock.now());
     const writer = { epoch: this.#state.epoch, timeMs: this.#lastTimeMs };
     this.#openGroup(call.bytes).add(call.records, call.bytes, writer, call);
-    this.#flushing ??= this.#flush();
+    this.#scheduleFlush();
+  }
+
+  /**
+   * Calls made in the same turn of the event loop share a group, unless it has grown enough to be
+   * worth a sync of its own: then the disk works while the rest is encoded.
+   */
+  #scheduleFlush(): void {
+    if (this.#flushing !== null) return;
+    if ((this.#groups[0]?.length ?? 0) >= eagerBytes) {
+      this.#startFlush();
+    } else if (!this.#isFlushScheduled) {
+      this.#isFlushScheduled = true;
+      queueMicrotask(() => this.#startFlush());
+    }
+  }
+
+  #startFlush(): void {
+    this.#isFlushScheduled = false;
+    if (this.#flushing === null && this.#groups.length > 0) this.#flushing = this.#flush();
   }
 
   /** The group that takes the next call: the last one, unless it is on its way to the disk or full. */
@@ -163,8 +183,6 @@ export class SegmentLog implements RecordLog {
 
   /** Writes group after group until none is left or the log has failed. Never rejects. */
   async #flush(): Promise<void> {
-    // Calls made in the same turn of the event loop share the first group.
-    await null;
     for (let group = this.#groups[0]; group !== undefined; group = this.#groups[0]) {
       const startedMs = this.#parts.clock.monotonic();
       this.#isWriting = true;
@@ -244,7 +262,7 @@ export class SegmentLog implements RecordLog {
 
   async #close(): Promise<void> {
     await this.#trimming;
-    while (this.#flushing !== null) await this.#flushing;
+    await this.#flushed();
     if (this.#failure === null) await this.#appendClosed();
     // A failed log says so through `failed` and to its callers; what remains is to let go.
     this.#followers.stopAll();
@@ -260,7 +278,12 @@ export class SegmentLog implements RecordLog {
     await new Promise<void>((resolve) => {
       this.#enqueue({ records, bytes, resolve: () => resolve(), reject: () => resolve() });
     });
-    await this.#flushing;
+    await this.#flushed();
+  }
+
+  /** Resolves when nothing waits and nothing is on its way to the disk. */
+  async #flushed(): Promise<void> {
+    for (this.#startFlush(); this.#flushing !== null; this.#startFlush()) await this.#flushing;
   }
 
   #assertUsable(): void {
@@ -293,6 +316,9 @@ export class SegmentLog implements RecordLog {
 async function* singly(batches: AsyncIterable<readonly LogRecord[]>): AsyncGenerator<LogRecord> {
   for await (const records of batches) yield* records;
 }
+
+/** About as many bytes as are encoded while a fast disk syncs once. */
+const eagerBytes = 64 * 1024;
 
 /** What a group's buffer begins with; it doubles as needed and is used again. */
 const firstGroupBytes = 64 * 1024;

@@ -45,7 +45,14 @@ function summaryOf(report: ChainReport): object {
         : { number: report.head.number, hash: report.head.hash, timestamp: isoTime(report.head.timestampMs) },
     finality: { source: report.finalitySource, safe: report.safe, finalized: report.finalized },
     lag: report.lag,
-    providers: report.providers.map(({ name, role, state, reason, head, lag }) => ({ name, role, state, reason, head, lag })),
+    providers: report.providers.map(({ name, role, state, reason, head, lag }) => ({
+      name,
+      role,
+      state,
+      reason,
+      head,
+      lag,
+    })),
   };
 }
 

@@ -50,7 +50,10 @@ async function readEvents(request: FastifyRequest, reply: FastifyReply, deps: Ro
   const chain = query.chain === undefined ? undefined : canonicalChain(deps.tracker, query.chain);
   if (chain === null) return unknownChain();
   const consumer = query.consumer ?? 'default';
-  const start = startPlace({ scope, consumer, from: query.cursor ?? query.from, isCursor: query.cursor !== undefined }, deps);
+  const start = startPlace(
+    { scope, consumer, from: query.cursor ?? query.from, isCursor: query.cursor !== undefined },
+    deps,
+  );
   if (start.kind === 'invalid') return invalidCursor();
   if (start.kind === 'too_old') return tooOld(start.oldestCursor);
 
@@ -61,7 +64,14 @@ async function readEvents(request: FastifyRequest, reply: FastifyReply, deps: Ro
   try {
     const filter = { types: query.types, transaction: query.transaction, chain };
     const { limit } = query;
-    const options = { scope, after: start.place, limit, filter, waitMs: query.wait * 1000, pages: deps.limits.pagesPerPoll };
+    const options = {
+      scope,
+      after: start.place,
+      limit,
+      filter,
+      waitMs: query.wait * 1000,
+      pages: deps.limits.pagesPerPoll,
+    };
     const page = await longPoll(options, { events: deps.events, scheduler: deps.scheduler, ended });
     const cursorScope = eventCursorScope(scope);
     if (page.kind === 'too_old') return tooOld(deps.cursors.encode(cursorScope, page.oldest));
@@ -103,9 +113,13 @@ function withEvidence(event: ReadEvent): string {
 
 function tooOld(oldestCursor: string): Answer {
   return problemAnswer(
-    problem('cursor_too_old', 'Events after the cursor are no longer kept; oldestCursor is before the oldest that is.', {
-      oldestCursor,
-    }),
+    problem(
+      'cursor_too_old',
+      'Events after the cursor are no longer kept; oldestCursor is before the oldest that is.',
+      {
+        oldestCursor,
+      },
+    ),
   );
 }
 

@@ -43,7 +43,9 @@ export function registerTransactionRoutes(app: FastifyInstance, deps: RouteDeps)
     '/v1/transactions/:id',
     { schema: { querystring: emptyQuerySchema } },
     writing(deps.idempotency, async (request) =>
-      (await deps.tracker.untrack(request.tenant, idOf(request))) ? { status: 204, body: '' } : problemAnswer(notFound()),
+      (await deps.tracker.untrack(request.tenant, idOf(request)))
+        ? { status: 204, body: '' }
+        : problemAnswer(notFound()),
     ),
   );
 }
@@ -77,5 +79,10 @@ function listTransactions(request: FastifyRequest, deps: RouteDeps): Answer {
   const after = listPlace(deps.cursors, scope, cursor);
   if (after.kind === 'refused') return after.answer;
   const page = deps.tracker.transactions(request.tenant, { ...query, after: after.place });
-  return listAnswer(deps.cursors, scope, page.transactions.map((found) => JSON.stringify(found)), page.next);
+  return listAnswer(
+    deps.cursors,
+    scope,
+    page.transactions.map((found) => JSON.stringify(found)),
+    page.next,
+  );
 }

@@ -146,7 +146,8 @@ export class Connection {
         return this.#send({ type: 'pong' });
       case 'auth':
         // Said again it changes nothing; another tenant's key would change whose socket this is.
-        if (this.#deps.credentials.tenantOf(frame.token) !== tenant) this.close(closeCodes.badToken, 'not a key of this socket');
+        if (this.#deps.credentials.tenantOf(frame.token) !== tenant)
+          this.close(closeCodes.badToken, 'not a key of this socket');
         return;
       case 'subscribe':
         return this.#subscribe(tenant, frame);
@@ -163,7 +164,11 @@ export class Connection {
     const { id } = frame;
     if (this.#readers.has(id)) return this.#fail(id, 'invalid_request', '/id is in use by another subscription');
     if (this.#readers.size >= this.#limits.subscriptionsPerSocket) {
-      return this.#fail(id, 'too_many_requests', `A socket takes ${this.#limits.subscriptionsPerSocket} subscriptions.`);
+      return this.#fail(
+        id,
+        'too_many_requests',
+        `A socket takes ${this.#limits.subscriptionsPerSocket} subscriptions.`,
+      );
     }
     const chain = frame.chain === undefined ? undefined : canonicalChain(this.#deps.tracker, frame.chain);
     if (chain === null) return this.#fail(id, 'unknown_chain', 'The chain is not configured here.');
@@ -206,7 +211,7 @@ export class Connection {
   #acknowledge(id: string, cursor: string): void {
     const reader = this.#readers.get(id);
     if (reader === undefined) return this.#fail(id, 'not_found', 'There is no subscription by this id.');
-    const place = this.#deps.cursors.decode(reader.subscription.cursorScope, cursor);
+    const place = reader.subscription.cursors.decode(cursor);
     if (place === null) return this.#fail(id, 'invalid_cursor', 'The cursor was not given for what is read.');
     this.#work(id, async () => {
       const outcome = await reader.acknowledger.acknowledge(place);

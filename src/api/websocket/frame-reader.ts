@@ -48,7 +48,9 @@ export function describeMistakes(check: SchemaCheck<unknown>, prefix = ''): stri
 function parse(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text, rejectPrototypeKeys);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
   } catch {
     return null;
   }

@@ -2,7 +2,7 @@ import { windowLimits } from '@txtrail/protocol';
 import type { EventFilter, EventReader, EventScope, Place } from '../../ports/event-reader.ts';
 import type { Acknowledgements } from '../acknowledgements.ts';
 import { eventCursorScope } from '../cursor.ts';
-import type { CursorCodec, CursorScope } from '../cursor.ts';
+import type { CursorCodec, ScopedCursors } from '../cursor.ts';
 
 export interface SubscriptionOptions {
   readonly id: string;
@@ -32,7 +32,8 @@ export class Subscription {
   readonly id: string;
   readonly consumer: string;
   readonly scope: EventScope;
-  readonly cursorScope: CursorScope;
+  /** Of what it reads. */
+  readonly cursors: ScopedCursors;
   readonly #options: SubscriptionOptions;
   readonly #deps: SubscriptionDeps;
   readonly #window: number;
@@ -46,7 +47,7 @@ export class Subscription {
     this.id = options.id;
     this.consumer = options.consumer;
     this.scope = options.scope;
-    this.cursorScope = eventCursorScope(options.scope);
+    this.cursors = deps.cursors.forScope(eventCursorScope(options.scope));
     this.#options = options;
     this.#deps = deps;
     this.#window = options.window ?? windowLimits.default;
@@ -60,10 +61,10 @@ export class Subscription {
   }
 
   start(): void {
-    const { events, acknowledgements, cursors, send, onReady } = this.#deps;
+    const { events, acknowledgements, send, onReady } = this.#deps;
     const ready = (): void => onReady(this);
     this.#stops = [events.watch(this.scope, ready), acknowledgements.listen(this.scope, this.consumer, ready)];
-    const cursor = cursors.encode(this.cursorScope, this.#through);
+    const cursor = this.cursors.encode(this.#through);
     // It stands exactly where it was asked to: what cannot be resumed is refused with `reset`.
     send(`{"type":"subscribed","id":${this.#idJson},"cursor":"${cursor}","recovered":true}`);
     ready();
@@ -83,12 +84,12 @@ export class Subscription {
     const page = await this.#deps.events.read(this.scope, this.#through, limit, this.#options.filter);
     if (this.#isStopped) return 'ended';
     if (page.kind === 'too_old') {
-      this.#deps.send(resetFrame(this.id, this.#deps.cursors.encode(this.cursorScope, page.oldest)));
+      this.#deps.send(resetFrame(this.id, this.cursors.encode(page.oldest)));
       this.stop();
       return 'ended';
     }
     for (const event of page.events) {
-      const cursor = this.#deps.cursors.encode(this.cursorScope, event.place);
+      const cursor = this.cursors.encode(event.place);
       this.#deps.send(`{"type":"event","id":${this.#idJson},"cursor":"${cursor}","event":${event.json}}`);
       if (this.#window > 0) this.#unacknowledged.push(event.place);
     }

@@ -33,7 +33,14 @@ class Client {
   closed: { code: number; reason: string } | null = null;
   #taken = 0;
 
-  constructor(url: string, options: { readonly key?: string | null; readonly protocols?: readonly string[]; readonly client?: ClientOptions } = {}) {
+  constructor(
+    url: string,
+    options: {
+      readonly key?: string | null;
+      readonly protocols?: readonly string[];
+      readonly client?: ClientOptions;
+    } = {},
+  ) {
     const key = options.key === undefined ? tenantKey : options.key;
     this.socket = new WebSocket(`${url.replace('http', 'ws')}/v1/ws`, [...(options.protocols ?? ['txtrail.v1'])], {
       headers: key === null ? {} : { authorization: `Bearer ${key}` },
@@ -141,15 +148,20 @@ describe('handshake and authentication', () => {
 });
 
 describe('frames', () => {
-  test.each([['words', 'hello'], ['an array', '[]'], ['null', 'null'], ['a number', '1'], ['no type', '{}'], ['a type that is no text', '{"type":1}'], ['a key that reaches a prototype', '{"type":"ping","__proto__":{}}']])(
-    '%s closes with 4501',
-    async (_name, text) => {
-      const { url } = await start();
-      const client = await new Client(url).open();
-      client.send(text);
-      expect((await client.closing()).code).toBe(4501);
-    },
-  );
+  test.each([
+    ['words', 'hello'],
+    ['an array', '[]'],
+    ['null', 'null'],
+    ['a number', '1'],
+    ['no type', '{}'],
+    ['a type that is no text', '{"type":1}'],
+    ['a key that reaches a prototype', '{"type":"ping","__proto__":{}}'],
+  ])('%s closes with 4501', async (_name, text) => {
+    const { url } = await start();
+    const client = await new Client(url).open();
+    client.send(text);
+    expect((await client.closing()).code).toBe(4501);
+  });
 
   test('a binary frame closes with 4501, one over 64 KiB with 1009', async () => {
     const { url } = await start();
@@ -174,8 +186,16 @@ describe('frames', () => {
     ['a garbage cursor', { type: 'subscribe', id: 'x', from: 'garbage' }, 'invalid_cursor'],
     ['an ack of no subscription', { type: 'ack', id: 'x', cursor: 'y' }, 'not_found'],
     ['an unsubscribe of no subscription', { type: 'unsubscribe', id: 'x' }, 'not_found'],
-    ['a track with mistakes', { type: 'track', id: 'x', transaction: { chain: 'ethereum', hash: '0x1' } }, 'invalid_request'],
-    ['a track of an unknown chain', { type: 'track', id: 'x', transaction: { chain: 'nowhere', hash } }, 'unknown_chain'],
+    [
+      'a track with mistakes',
+      { type: 'track', id: 'x', transaction: { chain: 'ethereum', hash: '0x1' } },
+      'invalid_request',
+    ],
+    [
+      'a track of an unknown chain',
+      { type: 'track', id: 'x', transaction: { chain: 'nowhere', hash } },
+      'unknown_chain',
+    ],
   ];
 
   test.each(mistaken)('%s is answered with an error, and the socket lives', async (_name, frame, code) => {
@@ -322,7 +342,8 @@ describe('window and acknowledgement', () => {
     for (let count = 0; count < 3; count += 1) events.add(alice);
     const one = await new Client(url).open();
     const two = await new Client(url).open();
-    for (const client of [one, two]) client.send({ type: 'subscribe', id: 's', subscriber: 'alice', consumer: 'app', window: 1 });
+    for (const client of [one, two])
+      client.send({ type: 'subscribe', id: 's', subscriber: 'alice', consumer: 'app', window: 1 });
     const [, event] = await one.rest();
     expect(seqs((await two.rest()).slice(1))).toEqual([1]);
     one.send({ type: 'ack', id: 's', cursor: event.cursor });
@@ -368,7 +389,11 @@ describe('window and acknowledgement', () => {
     const client = await new Client(url).open();
     client.send({ type: 'subscribe', id: 's', subscriber: 'alice' });
     await client.rest();
-    for (const [cursor, code] of [[beyond, 'ack_beyond_sent'], [whole, 'invalid_cursor'], ['garbage', 'invalid_cursor']]) {
+    for (const [cursor, code] of [
+      [beyond, 'ack_beyond_sent'],
+      [whole, 'invalid_cursor'],
+      ['garbage', 'invalid_cursor'],
+    ]) {
       client.send({ type: 'ack', id: 's', cursor });
       expect(await client.next()).toMatchObject({ type: 'error', id: 's', code });
     }

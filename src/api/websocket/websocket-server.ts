@@ -43,7 +43,10 @@ export interface WebsocketServer {
 }
 
 /** Takes sockets over from the HTTP server and keeps them until they close. */
-export function createWebsocketServer(options: { readonly limits: WebsocketLimits }, deps: WebsocketServerDeps): WebsocketServer {
+export function createWebsocketServer(
+  options: { readonly limits: WebsocketLimits },
+  deps: WebsocketServerDeps,
+): WebsocketServer {
   const { limits } = options;
   const connections = new Set<Connection>();
   const server = new WebSocketServer({
@@ -59,7 +62,10 @@ export function createWebsocketServer(options: { readonly limits: WebsocketLimit
   const onEventsSent = (count: number): void => sent.add(count, { channel: 'websocket' });
 
   function accept(websocket: WebSocket, stream: Socket, tenant: string | null): void {
-    const connection = new Connection({ limits, tenant }, { ...deps, websocket, stream, readFrame, checkTrack, onEventsSent });
+    const connection = new Connection(
+      { limits, tenant },
+      { ...deps, websocket, stream, readFrame, checkTrack, onEventsSent },
+    );
     connections.add(connection);
     open.set(connections.size);
     websocket.once('close', () => {
@@ -92,7 +98,8 @@ function admit(request: IncomingMessage, deps: WebsocketServerDeps): Admission {
   if (deps.isDraining()) return refused('shutting_down', 'The server is going down; connect again.');
   const { authorization } = request.headers;
   const tenant = tenantOf(deps.credentials, authorization);
-  if (authorization !== undefined && tenant === null) return refused('unauthorized', 'Send a valid key, or none and then an auth frame.');
+  if (authorization !== undefined && tenant === null)
+    return refused('unauthorized', 'Send a valid key, or none and then an auth frame.');
   const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
   // A client that names no subprotocol takes ours; one that names only others would misread us.
   if (offered !== undefined && !offered.includes(websocketSubprotocol)) {

@@ -1,0 +1,379 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from './load-config.ts';
+import type { Config } from './config.ts';
+import { mistakeLine } from './mistake.ts';
+import { startHelp } from './option-help.ts';
+import { optionTable, variableOf } from './option-table.ts';
+
+interface Given {
+  readonly args?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly file?: string;
+}
+
+function load(given: Given): ReturnType<typeof loadConfig> {
+  const args = [...(given.args ?? []), ...(given.file === undefined ? [] : ['--config', 'file.yaml'])];
+  return loadConfig({
+    args,
+    environment: given.environment ?? {},
+    readFile: (name) => {
+      if (name === 'file.yaml' && given.file !== undefined) return given.file;
+      throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    },
+  });
+}
+
+function configOf(given: Given): Config {
+  const loaded = load(given);
+  if (loaded.kind === 'mistakes') throw new Error(loaded.mistakes.map(mistakeLine).join('\n'));
+  return loaded.config;
+}
+
+function linesOf(given: Given): readonly string[] {
+  const loaded = load(given);
+  return loaded.kind === 'mistakes' ? loaded.mistakes.map(mistakeLine) : [];
+}
+
+const local = 'ethereum=http://127.0.0.1:8545';
+const chain = (more: string): string =>
+  `chains:\n  - chain: ethereum\n    providers: [{ http: "http://127.0.0.1:8545" }]\n${more}`;
+
+const whole = `
+mode: embedded
+dataDir: ./txtrail-data
+server: { host: 127.0.0.1, port: 8080 }
+admin:  { host: 127.0.0.1, port: 9090 }
+chains:
+  - chain: ethereum
+    confirmations: 12
+    thresholds: [1, 3]
+    pollIntervalMs: 4000
+    finality: tag
+    dropAfter: { blocks: 20, seconds: 120 }
+    verifyBlocks: false
+    providers:
+      - { name: main, http: "https://a.example", ws: "wss://a.example", role: primary, weight: 2, requestsPerSecond: 50 }
+      - { name: spare, http: "https://b.example", role: secondary }
+webhooks: { allowPrivateNetworks: false, timeoutMs: 15000, retry: { baseMs: 10000, maxMs: 3600000, maxAttempts: 11 } }
+distributed:
+  kafka: { brokers: ["127.0.0.1:9092"], partitions: 64 }
+  redis: { nodes: ["127.0.0.1:7000"] }
+  postgres: { url: "postgres://user:secret@127.0.0.1/txtrail" }
+`;
+
+describe('what is in force', () => {
+  test('the whole file of the contract', () => {
+    expect(configOf({ file: whole })).toEqual({
+      mode: 'embedded',
+      dataDir: './txtrail-data',
+      server: { host: '127.0.0.1', port: 8080 },
+      admin: { host: '127.0.0.1', port: 9090 },
+      apiKey: null,
+      adminKey: null,
+      logLevel: 'info',
+      chains: [
+        {
+          chain: 'eip155:1',
+          name: 'ethereum',
+          chainId: 1,
+          confirmations: 12,
+          thresholds: [1, 3],
+          blockTimeMs: 12_000,
+          pollIntervalMs: 4000,
+          finality: 'tag',
+          dropAfter: { blocks: 20, seconds: 120 },
+          verifyBlocks: false,
+          providers: [
+            {
+              name: 'main',
+              http: 'https://a.example',
+              ws: 'wss://a.example',
+              role: 'primary',
+              weight: 2,
+              requestsPerSecond: 50,
+            },
+            {
+              name: 'spare',
+              http: 'https://b.example',
+              ws: null,
+              role: 'secondary',
+              weight: 1,
+              requestsPerSecond: null,
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  test('a flag goes before a variable, a variable before the file, the file before the default', () => {
+    const file = chain('server: { port: 1 }\nadmin: { port: 2 }\nlogLevel: warn\n');
+    const environment = { TXTRAIL_PORT: '3', TXTRAIL_ADMIN_PORT: '4', TXTRAIL_DATA: '' };
+    const config = configOf({ file, environment, args: ['--port=5'] });
+    expect([config.server.port, config.admin.port, config.logLevel, config.dataDir]).toEqual([
+      5,
+      4,
+      'warn',
+      './txtrail-data',
+    ]);
+  });
+
+  test('the file may be named by a variable, and keys come from variables', () => {
+    const environment = {
+      TXTRAIL_CONFIG: 'file.yaml',
+      TXTRAIL_API_KEY: 'k'.repeat(32),
+      TXTRAIL_ADMIN_KEY: 'a'.repeat(40),
+    };
+    const loaded = loadConfig({ args: [], environment, readFile: () => whole });
+    expect(loaded).toMatchObject({ kind: 'config', config: { apiKey: 'k'.repeat(32), adminKey: 'a'.repeat(40) } });
+  });
+
+  test.each([
+    ['ethereum', 'eip155:1', 12, 12_000],
+    ['polygon', 'eip155:137', 64, 2_000],
+    ['eip155:137', 'eip155:137', 64, 2_000],
+    ['eip155:31337', 'eip155:31337', 12, 2_000],
+  ])('the chain %s', (name, id, confirmations, blockTimeMs) => {
+    const [found] = configOf({ args: ['--chain', `${name}=http://127.0.0.1:8545`] }).chains;
+    expect(found).toMatchObject({ chain: id, confirmations, blockTimeMs, thresholds: [3], finality: 'tag' });
+  });
+
+  test('every preset of the contract is known', () => {
+    for (const name of 'ethereum polygon arbitrum optimism base bsc avalanche gnosis linea scroll zksync sepolia'.split(
+      ' ',
+    )) {
+      expect(configOf({ args: ['--chain', `${name}=http://127.0.0.1:1`] }).chains[0]?.name).toBe(name);
+    }
+  });
+
+  test('a default threshold that is not below the count is left out', () => {
+    expect(
+      configOf({ file: chain('').replace('providers', 'confirmations: 3\n    providers') }).chains[0]?.thresholds,
+    ).toEqual([]);
+    expect(
+      configOf({ file: chain('').replace('providers', 'confirmations: finalized\n    providers') }).chains[0]
+        ?.thresholds,
+    ).toEqual([3]);
+  });
+
+  test('--chain pairs the first socket with the first http address; others are providers of their own', () => {
+    const urls = [
+      'wss://a.example/KEY',
+      'https://a.example',
+      'https://b.example',
+      'wss://c.example',
+      'wss://b.example',
+    ].join(',');
+    expect(configOf({ args: ['--chain', `ethereum=${urls}`] }).chains[0]?.providers).toMatchObject([
+      { name: 'p1', http: 'https://a.example', ws: 'wss://a.example/KEY', role: 'primary' },
+      { name: 'p2', http: 'https://b.example', ws: 'wss://b.example', role: 'secondary' },
+      { name: 'p3', http: null, ws: 'wss://c.example', role: 'secondary' },
+    ]);
+  });
+
+  test('--chain takes the place of the providers of the same chain, and adds another', () => {
+    const config = configOf({
+      file: whole,
+      args: ['--chain', 'eip155:1=http://x.example', '--chain', 'polygon=http://y.example'],
+    });
+    expect(config.chains).toMatchObject([
+      { chain: 'eip155:1', pollIntervalMs: 4000, providers: [{ name: 'p1', http: 'http://x.example' }] },
+      { chain: 'eip155:137', providers: [{ http: 'http://y.example' }] },
+    ]);
+  });
+
+  test('TXTRAIL_CHAIN holds chains separated by spaces, and --chain goes before it', () => {
+    const environment = { TXTRAIL_CHAIN: 'ethereum=http://a.example  polygon=http://b.example' };
+    expect(configOf({ environment }).chains).toHaveLength(2);
+    expect(configOf({ environment, args: ['--chain', local] }).chains).toHaveLength(1);
+  });
+});
+
+describe('mistakes', () => {
+  const cases: readonly [string, Given, readonly string[]][] = [
+    ['nothing at all', {}, ['chains: expected at least one chain, in the file or as --chain NAME=URL, found nothing']],
+    [
+      'an unknown flag',
+      { args: ['--chain', local, '--prot', '8080'] },
+      ['--prot: is not an option; did you mean --port?'],
+    ],
+    ['a stray word', { args: ['--chain', local, 'now'] }, ['now: is not an option; see txtrail start --help']],
+    [
+      'a flag without its value',
+      { args: ['--chain', local, '--port'] },
+      ['--port: expected a whole number from 0 to 65535, found nothing'],
+    ],
+    [
+      'a flag given twice',
+      { args: ['--chain', local, '--port', '1', '--port', '2'] },
+      ['--port: expected once, found again'],
+    ],
+    [
+      'a port out of range',
+      { args: ['--chain', local, '--port', '65536'] },
+      ['--port: expected a whole number from 0 to 65535, found "65536"'],
+    ],
+    [
+      'a variable',
+      { args: ['--chain', local], environment: { TXTRAIL_PORT: '8o80' } },
+      ['TXTRAIL_PORT: expected a whole number from 0 to 65535, found "8o80"'],
+    ],
+    [
+      'a short key, which is not shown',
+      { args: ['--chain', local], environment: { TXTRAIL_API_KEY: 'hunter2' } },
+      ['TXTRAIL_API_KEY: expected at least 32 printable characters without spaces, found 7 characters'],
+    ],
+    [
+      'a role',
+      { args: ['--chain', local, '--role', 'api,watch'] },
+      ['--role: roles are not in this version; it runs embedded only'],
+    ],
+    [
+      'the distributed mode',
+      { file: chain('mode: distributed\n') },
+      ['file.yaml: mode: distributed is not in this version; it runs embedded only'],
+    ],
+    [
+      'a mode that is none',
+      { file: chain('mode: cluster\n') },
+      [
+        'file.yaml: mode: expected embedded or distributed, found "cluster"',
+        'chains: expected at least one chain, in the file or as --chain NAME=URL, found nothing',
+      ],
+    ],
+    [
+      'an unknown chain',
+      { args: ['--chain', 'nowhere=http://a.example'] },
+      [
+        '--chain: expected one of ethereum, polygon, arbitrum, optimism, base, bsc, avalanche, gnosis, linea, scroll, zksync, sepolia, or a CAIP-2 id such as eip155:1, found "nowhere"',
+      ],
+    ],
+    [
+      'solana',
+      { args: ['--chain', 'solana=http://a.example'] },
+      ['--chain: expected an EVM chain; solana is not supported in this version, found "solana"'],
+    ],
+    [
+      'a chain without a URL',
+      { args: ['--chain', 'ethereum'] },
+      ['--chain: expected NAME=URL[,URL…], found "ethereum"'],
+    ],
+    [
+      'a URL of another scheme, its secrets not shown',
+      { args: ['--chain', 'ethereum=ftp://user:pass@a.example/KEY'] },
+      ['--chain ethereum: expected http, https, ws or wss URLs, found "ftp://a.example/…"'],
+    ],
+    [
+      'ports that meet',
+      { args: ['--chain', local, '--port', '7', '--admin-port', '7'] },
+      ['admin.port: expected another port than server.port, found 7'],
+    ],
+    [
+      'a file that is not there',
+      { args: ['--chain', local, '--config', 'none.yaml'] },
+      ['none.yaml: expected a readable file, found ENOENT'],
+    ],
+    [
+      'a file that is a list',
+      { args: ['--chain', local], file: '- 1\n' },
+      ['file.yaml: expected an object, found a list of 1'],
+    ],
+    [
+      'YAML that is broken',
+      { args: ['--chain', local], file: 'a: [1\nb: 2\n' },
+      [expect.stringMatching(/^file\.yaml:\d+:\d+: /)],
+    ],
+    [
+      'a key given twice',
+      { args: ['--chain', local], file: 'logLevel: info\nlogLevel: warn\n' },
+      [expect.stringMatching(/^file\.yaml:2:1: .*unique/)],
+    ],
+  ];
+
+  test.each(cases)('%s', (_name, given, lines) => {
+    expect(linesOf(given)).toEqual(lines);
+  });
+
+  test('of the file, all at once, each with its path', () => {
+    const file = `
+dataDir: 7
+server: { host: "a b", prot: 1 }
+admin: 9090
+chains:
+  - chain: ethereum
+    confirmations: 0
+    threshold: [3]
+    finality: soon
+    dropAfter: { blocks: many }
+    verifyBlocks: "yes"
+    providers:
+      - { name: "x y", http: "wss://a.example/KEY", ws: 5, role: third, weight: 0, requestsPerSecond: -1 }
+  - polygon
+webhooks: { retry: { maxAttempts: 0 } }
+distributed: { kafka: { brokers: [] }, postgres: { url: "mysql://u:p@h/d" } }
+colour: red
+`;
+    expect(linesOf({ file, args: ['--chain', local] })).toEqual([
+      'file.yaml: dataDir: expected a directory name, found 7',
+      'file.yaml: server.host: expected a host name or address, found "a b"',
+      'file.yaml: server.prot: is not known here; did you mean port?',
+      'file.yaml: admin: expected an object, found 9090',
+      'file.yaml: chains[0].confirmations: expected a whole number from 1 to 1000000, or safe or finalized, found 0',
+      'file.yaml: chains[0].threshold: is not known here; did you mean thresholds?',
+      'file.yaml: chains[0].finality: expected a whole number from 1 to 1000000, or tag, found "soon"',
+      'file.yaml: chains[0].dropAfter.blocks: expected a whole number from 1 to 1000000, found "many"',
+      'file.yaml: chains[0].verifyBlocks: expected true or false, found "yes"',
+      'file.yaml: chains[0].providers[0].name: expected a name of 1 to 64 letters, digits, ".", "_" or "-", found "x y"',
+      'file.yaml: chains[0].providers[0].http: expected a http or https URL, found "wss://a.example/…"',
+      'file.yaml: chains[0].providers[0].ws: expected a ws or wss URL, found 5',
+      'file.yaml: chains[0].providers[0].role: expected primary or secondary, found "third"',
+      'file.yaml: chains[0].providers[0].weight: expected a number above 0, found 0',
+      'file.yaml: chains[0].providers[0].requestsPerSecond: expected a number above 0, found -1',
+      'file.yaml: chains[1]: expected an object, found "polygon"',
+      'file.yaml: webhooks.retry.maxAttempts: expected a whole number from 1 to 100, found 0',
+      'file.yaml: distributed.kafka.brokers: expected a list of HOST:PORT, found a list of 0',
+      'file.yaml: distributed.postgres.url: expected a postgres or postgresql URL, found "mysql://h/…"',
+      expect.stringMatching(/^file\.yaml: colour: is not known here; known are mode, dataDir,/),
+    ]);
+  });
+
+  test('of meaning: chains, providers and thresholds that do not go together', () => {
+    const file = `
+chains:
+  - { chain: ethereum, confirmations: 3, thresholds: [1, 3, 5], providers: [{ name: a, http: "http://a.example" }, { name: a, ws: "ws://a.example" }] }
+  - { chain: "eip155:1", providers: [{ name: b }] }
+  - { chain: polygon }
+  - { providers: [{ http: "http://a.example" }] }
+`;
+    expect(linesOf({ file })).toEqual([
+      'file.yaml: chains[0].providers[1].name: expected another name than the ones before, found "a"',
+      'file.yaml: chains[0].thresholds: expected counts below the 3 confirmations, found 3',
+      'file.yaml: chains[0].thresholds: expected counts below the 3 confirmations, found 5',
+      'file.yaml: chains[1].providers[0]: expected http, ws or both, found nothing',
+      'file.yaml: chains[2].providers: expected at least one provider, found nothing',
+      'file.yaml: chains[3].chain: expected a preset name or a CAIP-2 id, found nothing',
+      'chains: expected every chain once, found eip155:1 again',
+    ]);
+  });
+});
+
+describe('the option table', () => {
+  test('stands whole in the help, with names that are told once', () => {
+    const help = startHelp();
+    for (const option of optionTable) {
+      expect(help).toContain(option.flag === undefined ? (option.path ?? option.variable) : `--${option.flag} `);
+      expect(help).toContain(option.description);
+      const variable = variableOf(option);
+      if (variable !== null) expect(help).toContain(variable);
+    }
+    const names = optionTable.map((option) => option.path ?? option.flag ?? option.variable);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('has defaults that fit their own options', () => {
+    for (const option of optionTable) {
+      if (option.default !== undefined)
+        expect([option.path, option.type.accepts(option.default)]).toEqual([option.path, true]);
+    }
+  });
+});

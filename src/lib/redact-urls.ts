@@ -1,0 +1,8 @@
+/** Keeps scheme and host of every URL in a text: user, password, path and query may hold keys. */
+export function redactUrls(given: string): string {
+  return given.replace(/([a-z][a-z0-9+.-]*:\/\/)([^\s,"'<>]*)/gi, (_whole, scheme: string, rest: string) => {
+    const authority = rest.split(/[/?#]/, 1)[0] ?? '';
+    const host = authority.slice(authority.lastIndexOf('@') + 1);
+    return rest.length > host.length ? `${scheme}${host}/…` : `${scheme}${host}`;
+  });
+}

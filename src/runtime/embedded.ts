@@ -1,0 +1,105 @@
+import { openCredentials } from '../adapters/embedded/credentials.ts';
+import { createEvmProvider } from '../adapters/evm/evm-provider.ts';
+import { EvmRawDecoder } from '../adapters/evm/evm-raw-decoder.ts';
+import { NodeDisk } from '../adapters/node/node-disk.ts';
+import { createSystemClock } from '../adapters/node/system-clock.ts';
+import { createSystemRandom } from '../adapters/node/system-random.ts';
+import { createTimerScheduler } from '../adapters/node/timer-scheduler.ts';
+import { createAdminServer } from '../api/admin-server.ts';
+import { createGateway } from '../api/gateway.ts';
+import type { Config } from '../config/config.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import { type Platform, startTracker } from './tracker.ts';
+
+export interface EmbeddedDeps {
+  readonly logger: Logger;
+  /** The figures, and their text in the Prometheus format. */
+  readonly metrics: Metrics & { text(): Promise<string> };
+}
+
+/** A whole TxTrail in this process, serving. */
+export interface Embedded {
+  readonly url: string;
+  readonly adminUrl: string;
+  /** Keys made at this start; null: given, or made before. */
+  readonly newKeys: { readonly apiKey: string | null; readonly adminKey: string | null };
+  /** Settles with the cause when it cannot go on: the process must end, and a restart replays. Never rejects. */
+  readonly failed: Promise<Error>;
+  /** Takes nothing new, finishes what is under way, writes the state down. */
+  drain(): Promise<void>;
+}
+
+/**
+ * The embedded mode: one process, one data directory, nothing else. The admin port answers from the
+ * beginning (not ready while the state is brought back), the public one once everything is there.
+ *
+ * @throws TxTrailError `data_dir_locked`, `key_file_damaged`, or a diagnosis of the log or the
+ *   snapshots; an error of the operating system where an address cannot be listened on.
+ */
+export async function startEmbedded(config: Config, deps: EmbeddedDeps): Promise<Embedded> {
+  const { logger, metrics } = deps;
+  const ports = {
+    clock: createSystemClock(),
+    scheduler: createTimerScheduler(),
+    random: createSystemRandom(),
+    logger,
+    metrics,
+  };
+  const disk = new NodeDisk({ directory: config.dataDir });
+  const lock = await disk.lock();
+  const opened = new Opened();
+  opened.closes(() => lock.release());
+  try {
+    const { credentials, newKeys } = await openCredentials(config, { disk, random: ports.random });
+    let unready: readonly string[] = ['the state is being brought back'];
+    const admin = createAdminServer(config.admin, {
+      ...ports,
+      credentials,
+      unreadyReasons: () => unready,
+      metricsText: () => metrics.text(),
+    });
+    const { url: adminUrl } = await admin.listen();
+    opened.closes(() => admin.close());
+    const tracker = await startTracker(config, { ...ports, ...platformOf(ports), disk, lock });
+    opened.closes(() => tracker.close());
+    const { service, events, answers } = tracker;
+    const gateway = createGateway(config.server, { ...ports, tracker: service, events, answers, credentials });
+    const { url } = await gateway.listen();
+    opened.closes(() => gateway.drain());
+    unready = [];
+    void tracker.failed.then((cause) => {
+      unready = [`it cannot go on: ${cause.message}`];
+    });
+    const drain = async (): Promise<void> => {
+      unready = ['it is draining'];
+      await opened.close();
+    };
+    return { url, adminUrl, newKeys, failed: tracker.failed, drain };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+function platformOf(
+  ports: Pick<Platform, 'clock' | 'scheduler' | 'random' | 'logger' | 'metrics'>,
+): Pick<Platform, 'decoder' | 'providersOf'> {
+  return {
+    decoder: new EvmRawDecoder(),
+    providersOf: (chain) => chain.providers.map((provider) => createEvmProvider(provider, ports)),
+  };
+}
+
+/** What was opened, to be closed in the reverse order: the gateway first, the lock last. */
+class Opened {
+  readonly #closers: (() => Promise<void>)[] = [];
+
+  closes(closer: () => Promise<void>): void {
+    this.#closers.push(closer);
+  }
+
+  async close(): Promise<void> {
+    for (let closer = this.#closers.pop(); closer !== undefined; closer = this.#closers.pop()) await closer();
+  }
+}
