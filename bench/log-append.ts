@@ -39,7 +39,13 @@ const loads: readonly Load[] = [
 
 const payload = `{"pad":"${'x'.repeat(290)}"}`;
 
-const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent };
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
 
 const parent = process.argv[2] ?? tmpdir();
 const rounds = Number(process.argv[3] ?? 5);
@@ -66,7 +72,12 @@ for (const load of loads) {
 
 async function runLog(directory: string, load: Load): Promise<Run> {
   const groups: number[] = [];
-  const deps = { disk: new NodeDisk({ directory }), clock: createSystemClock(), logger: silent, metrics: groupMetrics(groups) };
+  const deps = {
+    disk: new NodeDisk({ directory }),
+    clock: createSystemClock(),
+    logger: silent,
+    metrics: groupMetrics(groups),
+  };
   const log = await openSegmentLog({}, deps);
   groups.length = 0;
   const startedAt = performance.now();
@@ -110,7 +121,7 @@ async function inDirectory<Result>(use: (directory: string) => Promise<Result>):
 }
 
 function groupMetrics(groups: number[]): Metrics {
-  const nothing = { add: () => {}, set: () => {}, observe: () => {} };
+  const nothing = { add: () => undefined, set: () => undefined, observe: () => undefined };
   const groupBytes: Histogram = { observe: (bytes) => void groups.push(bytes) };
   return {
     counter: () => nothing,

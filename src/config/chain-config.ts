@@ -50,6 +50,12 @@ export function effectiveChain(
     return null;
   }
   const { where } = place;
+  if (given.verifyBlocks === true) {
+    report({
+      path: `${where}.verifyBlocks`,
+      problem: 'expected false or nothing: this version cannot verify blocks yet',
+    });
+  }
   const { preset } = identity;
   const usual = preset ?? unknownChainDefaults;
   const confirmations = given.confirmations ?? usual.confirmations;

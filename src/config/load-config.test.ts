@@ -294,6 +294,13 @@ describe('mistakes', () => {
     expect(linesOf(given)).toEqual(lines);
   });
 
+  test('asking for what this version cannot do is refused, not ignored', () => {
+    const file = 'chains: [{ chain: ethereum, verifyBlocks: true, providers: [{ http: "https://a.example" }] }]';
+    expect(linesOf({ file })).toEqual([
+      'file.yaml: chains[0].verifyBlocks: expected false or nothing: this version cannot verify blocks yet',
+    ]);
+  });
+
   test('of the file, all at once, each with its path', () => {
     const file = `
 dataDir: 7

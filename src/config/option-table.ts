@@ -151,7 +151,8 @@ export const optionTable: readonly Option[] = [
     type: integer(1, 1_000_000),
     default: 20,
     unit: 'blocks',
-    description: 'Blocks over which every provider must deny a transaction before it is called dropped.',
+    description:
+      'Blocks over which every provider must deny a transaction before it is called dropped. Kept for later: not said yet.',
   },
   {
     path: 'chains[].dropAfter.seconds',
@@ -164,7 +165,7 @@ export const optionTable: readonly Option[] = [
     path: 'chains[].verifyBlocks',
     type: boolean,
     default: false,
-    description: 'Recompute the transactions root and the header hash of every block.',
+    description: 'Recompute the transactions root and the header hash of every block. Not in this version: only false.',
   },
   { path: 'chains[].providers[].name', type: name, description: 'Name of the provider in reports. Default: p1, p2, …' },
   { path: 'chains[].providers[].http', type: url('http', 'https'), description: 'JSON-RPC over HTTP.' },

@@ -38,7 +38,10 @@ export class LaneRunner implements Processor {
   #trimmed: [string, number][] = [];
   #live = false;
 
-  constructor(shards: ShardCounts, deps: { readonly tail: EventTail; readonly metrics: Metrics; readonly stage: Histogram }) {
+  constructor(
+    shards: ShardCounts,
+    deps: { readonly tail: EventTail; readonly metrics: Metrics; readonly stage: Histogram },
+  ) {
     this.#shards = shards;
     this.#tail = deps.tail;
     this.#metrics = laneMetrics(deps.metrics, deps.stage);
@@ -95,11 +98,7 @@ export class LaneRunner implements Processor {
   sections(): readonly Section[] {
     const lanes = this.#lanes.map((lane, number) => ({ name: `lane/${number}`, text: lane.state() }));
     const trimmed = [...this.#feeds].map(([tenant, feed]) => [tenant, feed.trimmed]);
-    return [
-      ...lanes,
-      { name: 'feeds', text: JSON.stringify(trimmed) },
-      { name: 'times', text: this.#times.state() },
-    ];
+    return [...lanes, { name: 'feeds', text: JSON.stringify(trimmed) }, { name: 'times', text: this.#times.state() }];
   }
 
   restore({ name, text }: Section): boolean {

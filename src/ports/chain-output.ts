@@ -20,5 +20,7 @@ export interface WatchResume {
 export interface WatchReport {
   /** Blocks between the best head any provider shows and the one we follow. */
   readonly lag: number;
+  /** By what blocks become final now: the configured tag gives way to a depth where the chain has none (H19). */
+  readonly finalitySource?: 'tag' | 'depth';
   readonly providers: readonly ProviderReport[];
 }

@@ -10,7 +10,10 @@ export interface StatusQuery {
   /** Resolves when anything was said about the transaction, or its broadcast was judged, after this call. */
   nextWordOn(id: string): PendingWord;
   find(tenant: string, id: string): TransactionFacts | null;
-  list(tenant: string, query: StatusListQuery): { readonly facts: readonly TransactionFacts[]; readonly next: number | null };
+  list(
+    tenant: string,
+    query: StatusListQuery,
+  ): { readonly facts: readonly TransactionFacts[]; readonly next: number | null };
   chain(chain: string): ChainFacts;
 }
 

@@ -1,4 +1,11 @@
-import type { ChangeRequest, ErrorCode, FieldError, TrackRequest, Transaction, TransactionStatus } from '@txtrail/protocol';
+import type {
+  ChangeRequest,
+  ErrorCode,
+  FieldError,
+  TrackRequest,
+  Transaction,
+  TransactionStatus,
+} from '@txtrail/protocol';
 
 /** What the gateway asks of the tracker. Every call names its tenant; nothing crosses tenants. */
 export interface TrackerService {
@@ -22,9 +29,7 @@ export interface Refusal {
   readonly errors?: readonly FieldError[];
 }
 
-export type TrackOutcome =
-  | { readonly outcome: 'created' | 'existing'; readonly transaction: Transaction }
-  | Refusal;
+export type TrackOutcome = { readonly outcome: 'created' | 'existing'; readonly transaction: Transaction } | Refusal;
 
 export type ChangeOutcome = { readonly outcome: 'changed'; readonly transaction: Transaction } | Refusal;
 

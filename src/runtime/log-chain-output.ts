@@ -4,7 +4,10 @@ import { partitionOf } from '../core/records/stream.ts';
 import type { ChainOutput } from '../ports/chain-output.ts';
 import type { LogWriter } from '../ports/log-writer.ts';
 
-/** Where a chain's watcher meets the log. */
+/**
+ * Where a chain's watcher meets the log. That a provider answered null is not written: the core
+ * concludes nothing from it and plans its next question by height, so the record would say nothing.
+ */
 export class LogChainOutput implements ChainOutput {
   readonly #writer: LogWriter;
   readonly #partitions: number;
@@ -22,10 +25,12 @@ export class LogChainOutput implements ChainOutput {
 
   async facts(facts: readonly FactRecord[]): Promise<void> {
     await this.#writer.write(
-      facts.map((fact) => ({
-        stream: `facts/${partitionOf(fact.hash, this.#partitions)}` as const,
-        payload: JSON.stringify(fact),
-      })),
+      facts
+        .filter(({ kind }) => kind !== 'absent')
+        .map((fact) => ({
+          stream: `facts/${partitionOf(fact.hash, this.#partitions)}` as const,
+          payload: JSON.stringify(fact),
+        })),
     );
   }
 }

@@ -1,13 +1,7 @@
 import { factsOf } from '../core/transaction/facts.ts';
 import type { Tracked } from '../core/transaction/tracked.ts';
 import type { TransactionFacts } from '../core/records/event-record.ts';
-import type {
-  ChainFacts,
-  PendingOutcome,
-  PendingWord,
-  StatusListQuery,
-  StatusQuery,
-} from '../ports/status-query.ts';
+import type { ChainFacts, PendingOutcome, PendingWord, StatusListQuery, StatusQuery } from '../ports/status-query.ts';
 import type { StatusRunner } from './status-runner.ts';
 
 const recentBlocks = 64;

@@ -1,4 +1,4 @@
-import type { Block, Hash } from '../core/chain/block.ts';
+import type { Block, BlockHeader, Hash } from '../core/chain/block.ts';
 import { TxTrailError } from '../lib/error.ts';
 import { doublingDelayMs } from '../lib/retry-delay.ts';
 import type { Scheduler } from '../ports/clock.ts';
@@ -31,12 +31,18 @@ export class BlockSource {
    * @throws TxTrailError `provider_bad_answer` when nobody shows it for a while
    */
   async byHash(hash: Hash, announcer: WatchedProvider): Promise<Block> {
-    return this.#untilShown(`block ${hash}`, announcer, () => {
-      const others = this.#deps.pool.askable().filter((member) => member !== announcer);
-      const questions = [announcer, ...others].map(
-        (member) => () => member.ask((provider) => provider.blockByHash(hash)),
-      );
-      return firstAnswer(questions, this.#deps.scheduler);
+    return this.#untilShown(`block ${hash}`, announcer, () => this.#askAll(hash, announcer));
+  }
+
+  /**
+   * The block of an announced head. Its hash may be wrong where the block is not (H05): when nobody
+   * shows it the second time either, the announcer's block of that number is taken instead.
+   */
+  async announced(head: BlockHeader, announcer: WatchedProvider): Promise<Block> {
+    return this.#untilShown(`block ${head.hash}`, announcer, async (attempt) => {
+      const block = await this.#askAll(head.hash, announcer);
+      if (block !== null || attempt === 1) return block;
+      return announcer.ask((provider) => provider.blockByNumber(head.number));
     });
   }
 
@@ -47,9 +53,21 @@ export class BlockSource {
     );
   }
 
-  async #untilShown(what: string, announcer: WatchedProvider, ask: () => Promise<Block | null>): Promise<Block> {
+  #askAll(hash: Hash, announcer: WatchedProvider): Promise<Block | null> {
+    const others = this.#deps.pool.askable().filter((member) => member !== announcer);
+    const questions = [announcer, ...others].map(
+      (member) => () => member.ask((provider) => provider.blockByHash(hash)),
+    );
+    return firstAnswer(questions, this.#deps.scheduler);
+  }
+
+  async #untilShown(
+    what: string,
+    announcer: WatchedProvider,
+    ask: (attempt: number) => Promise<Block | null>,
+  ): Promise<Block> {
     for (let attempt = 1; attempt <= blockAttemptsMax && !this.#deps.scope.stopped; attempt += 1) {
-      const block = await ask();
+      const block = await ask(attempt);
       if (block !== null) return block;
       await this.#deps.scope.sleep(doublingDelayMs(attempt, blockRetryDelay));
     }

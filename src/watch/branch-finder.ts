@@ -38,12 +38,18 @@ export class BranchFinder {
       case 'below_window':
         return { kind: 'nothing' };
       case 'extends':
-        return branch([await this.#deps.blocks.byHash(tip.hash, leader)]);
+        return this.#next(tracked, leader, tip);
       case 'gap':
         return this.#fill(tracked, leader, judgement.needNumber, tip.number);
       case 'fork':
         return this.#forkAt(tracked, leader, tip.number);
     }
+  }
+
+  /** An announced child of our head; where the block itself turns out to be another, what that one means. */
+  async #next(tracked: TrackedChain, leader: WatchedProvider, tip: BlockHeader): Promise<Finding> {
+    const block = await this.#deps.blocks.announced(tip, leader);
+    return block.parentHash === headOf(tracked).hash ? branch([block]) : this.#walk(tracked, leader, block);
   }
 
   /** The next blocks by number, as far as they link; where they do not link at all, we stand on a fork. */

@@ -1,4 +1,4 @@
-import type { BlockHeader, BlockRef, ChainId, Hash } from '../core/chain/block.ts';
+import type { BlockHeader, ChainId, Hash } from '../core/chain/block.ts';
 import {
   adopt,
   headerOf,
@@ -17,6 +17,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { BranchFinder, Finding } from './branch-finder.ts';
 import type { FinalityRule, SettledClaim } from './finality-rule.ts';
+import type { HeadGate } from './head-gate.ts';
 import type { ProviderPool } from './provider-pool.ts';
 import type { WatchMetrics } from './watch-metrics.ts';
 import type { WatchedProvider } from './watched-provider.ts';
@@ -42,6 +43,7 @@ export interface ChainFollowerDeps {
   readonly pool: ProviderPool;
   readonly finder: BranchFinder;
   readonly finality: FinalityRule;
+  readonly gate: HeadGate;
   readonly output: ChainOutput;
   readonly scope: WorkScope;
   readonly clock: Clock;
@@ -158,10 +160,20 @@ export class ChainFollower {
       this.check();
     }
     if (this.#untilCheckMs() !== 0) return null;
-    const head = await leader.ask((provider) => provider.head());
+    const head = await this.#headOf(leader);
     leader.noteHead(head);
     this.#checkAtMs = null;
     return { head, seenMs: this.#deps.clock.now() };
+  }
+
+  /** @throws TxTrailError `provider_bad_answer` when it shows a head that cannot be (H11) */
+  async #headOf(leader: WatchedProvider): Promise<BlockHeader> {
+    const head = await leader.ask((provider) => provider.head());
+    if (await this.#deps.gate.admits(leader, head)) return head;
+    throw new TxTrailError('provider_bad_answer', `${leader.name} shows block ${head.number} as its head and not itself`, {
+      retryable: true,
+      facts: { provider: leader.name },
+    });
   }
 
   async #follow(
@@ -192,8 +204,10 @@ export class ChainFollower {
   }
 
   async #anchor(leader: WatchedProvider): Promise<void> {
-    const head = await leader.ask((provider) => provider.head());
-    const finalized = await this.#finalizedOf(leader);
+    const head = await this.#headOf(leader);
+    const { finality } = this.#deps;
+    const settled = finality.wantsTags ? await leader.ask((provider) => provider.settled()) : null;
+    const finalized = settled?.finalized ?? null;
     const lowest = finalized === null ? head.number - anchorDepthWithoutFinality : head.number - anchorDepthMax;
     const number = Math.max(0, Math.min(head.number, Math.max(finalized?.number ?? 0, lowest)));
     const block = await leader.ask((provider) => provider.blockByNumber(number));
@@ -203,18 +217,15 @@ export class ChainFollower {
       });
     }
     const { chain } = this.#options;
-    const anchored = headerOf(block);
-    await this.#write(
-      [{ kind: 'anchored', chain, block: anchored, target: head.number, provider: leader.name }],
-      trackFrom(chain, anchored),
-    );
+    const provider = leader.name;
+    const anchored: ChainRecord = { kind: 'anchored', chain, block: headerOf(block), target: head.number, provider };
+    const from = trackFrom(chain, block);
+    // How far it has settled is told in the same breath: until then nothing old can be placed.
+    const settlement = settled === null ? null : finality.byTag(from, { provider, ...settled });
+    const record = settlement?.record ?? null;
+    await this.#write(record === null ? [anchored] : [anchored, record], settlement?.tracked ?? from);
     this.#deps.logger.info('the chain is followed from here', { block: number, head: head.number, provider: leader.name });
     this.check();
-  }
-
-  async #finalizedOf(leader: WatchedProvider): Promise<BlockRef | null> {
-    if (!this.#deps.finality.wantsTags) return null;
-    return (await leader.ask((provider) => provider.settled())).finalized;
   }
 
   async #applyClaim(tracked: TrackedChain): Promise<void> {
@@ -226,8 +237,10 @@ export class ChainFollower {
   }
 
   async #write(records: readonly ChainRecord[], next: TrackedChain): Promise<void> {
-    await this.#deps.output.chain(records);
+    // Before it is durable: what the records make the core ask for is judged by the path they lead to.
+    // Should the write fail, everything stops, and nothing was told that rests on it.
     this.#tracked = next;
+    await this.#deps.output.chain(records);
   }
 
   #publish(records: readonly ChainRecord[], target: number): void {

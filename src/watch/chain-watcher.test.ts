@@ -87,6 +87,16 @@ describe('where it begins', () => {
     expect((await watchedAtHead(far)).of('anchored')[0]?.block.number).toBe(72);
   });
 
+  test('where the chain has settled is told together with the first block', async () => {
+    const on = await stage(['main'], { finalizedDepth: 5 });
+    on.chain.mine({ count: 20 });
+    const rig = await watchedAtHead(on);
+    expect(rig.records.slice(0, 2)).toMatchObject([
+      { kind: 'anchored', block: { number: 15 } },
+      { kind: 'settled', finalized: { number: 15 } },
+    ]);
+  });
+
   test('after a stop, where the log left it: the gap is filled, also over a reorg in the meantime', async () => {
     const on = await stage(['main'], { finalizedDepth: 20 });
     on.chain.mine({ count: 30 });
@@ -229,6 +239,34 @@ describe('providers that answer badly', () => {
     await rig.until('the second look', () => shown >= 3);
     await rig.at(on.chain.mine().hash);
     expect(rig.of('reverted')).toEqual([]);
+  });
+
+  test('H05 a head that is announced under a wrong hash is followed by its number', async () => {
+    const on = await stage(['main']);
+    const rig = await watchedAtHead(on);
+    const alter = (head: unknown): unknown => ({ ...(head as object), hash: `0x${'5'.repeat(64)}` });
+    on.provider('main').fault({ methods: ['newHeads'], fault: { kind: 'altered', alter } });
+    on.chain.mine();
+    await rig.at(on.chain.head.hash);
+  });
+
+  test('H11 a head that leaps is believed once its provider shows it, and its provider doubted until then', async () => {
+    const on = await stage(['main', 'spare']);
+    const rig = await watchedAtHead(on);
+    const alter = (head: unknown): unknown => ({ ...(head as object), number: '0xf4240', hash: `0x${'9'.repeat(64)}` });
+    on.provider('spare').fault({ methods: ['newHeads'], fault: { kind: 'altered', alter } });
+    const latest = ([id]: readonly unknown[]): boolean => id === 'latest';
+    on.provider('spare').fault({ methods: ['eth_getBlockByNumber'], when: latest, fault: { kind: 'altered', alter } });
+    on.chain.mine();
+    const stateOf = () => rig.watcher.report().providers.find((provider) => provider.name === 'spare');
+    await rig.until('doubt', () => stateOf()?.state === 'failing');
+    expect(stateOf()).toMatchObject({ head: null, reason: 'it names block 1000000 as its head and does not show it' });
+    await rig.at(on.chain.head.hash);
+    expect(rig.of('applied').every((record) => record.target < 1_000_000)).toBe(true);
+    on.provider('spare').faults.clear();
+    on.chain.mine({ count: 200 });
+    await rig.at(on.chain.head.hash);
+    await rig.until('trust', () => stateOf()?.reason === null && stateOf()?.head === on.chain.head.number);
   });
 
   test('H10 a block shown without its transactions is refused, and another provider asked', async () => {
@@ -648,6 +686,23 @@ describe('receipts', () => {
     ask();
     await rig.until('it', () => rig.factsOf('receipt').length === 1);
     expect(rig.factsOf('receipt')[0]?.provider).toBe('spare');
+  });
+
+  test('F04 a receipt that is asked for while its block is being written, in the place of another, is fetched', async () => {
+    const { on, rig } = await mined(['main'], 1);
+    const write = rig.chain.bind(rig);
+    rig.chain = async (records) => {
+      await write(records);
+      for (const record of records) {
+        if (record.kind !== 'applied') continue;
+        const { number, hash: blockHash, transactions } = record.block;
+        for (const { hash, index } of transactions) {
+          rig.watcher.probe({ kind: 'receipt', chain: 'eip155:1337', hash, blockHash, blockNumber: number, index });
+        }
+      }
+    };
+    on.chain.reorg({ depth: 1, length: 1 });
+    await rig.until('its receipt', () => rig.factsOf('receipt').some((fact) => fact.blockHash === on.chain.head.hash));
   });
 
   test('H32 F09 a receipt of a block that left the chain is not taken; nothing more is asked for it', async () => {

@@ -11,6 +11,7 @@ import { BlockSource } from './block-source.ts';
 import { BranchFinder } from './branch-finder.ts';
 import { ChainFollower, recheckConflict } from './chain-follower.ts';
 import { FinalityRule } from './finality-rule.ts';
+import { HeadGate } from './head-gate.ts';
 import { HeadWatch } from './head-watch.ts';
 import { LookupDesk } from './lookup-desk.ts';
 import { MinedPlaces } from './mined-place.ts';
@@ -75,6 +76,8 @@ class Watcher implements ChainWatcher {
   readonly #scope: WorkScope;
   readonly #metrics: WatchMetrics;
   readonly #pool: ProviderPool;
+  readonly #finality: FinalityRule;
+  readonly #gate: HeadGate;
   readonly #follower: ChainFollower;
   readonly #heads: readonly HeadWatch[];
   readonly #settled: SettledWatch;
@@ -91,10 +94,14 @@ class Watcher implements ChainWatcher {
     const members = deps.providers.map((provider) => new WatchedProvider(provider, deps.clock));
     const shared = { ...this.#deps, metrics: this.#metrics, scope: this.#scope };
     this.#pool = new ProviderPool(members, options, { ...shared, onLeaderChange: () => this.#follower.check() });
+    const tagSeen = options.resume?.finalized != null;
+    this.#finality = new FinalityRule({ finality: options.finality, tagSeen }, this.#deps);
+    const tracked = () => this.#follower.tracked;
+    this.#gate = new HeadGate(options, { tracked, headAgeMs: () => this.#follower.headAgeMs });
     this.#follower = this.#makeFollower();
     const onNews = (member: WatchedProvider, head: BlockHeader | null): void => this.#onNews(member, head);
-    this.#heads = members.map((member) => new HeadWatch(options, { ...shared, member, onNews }));
-    const pooled = { ...shared, pool: this.#pool, tracked: () => this.#follower.tracked };
+    this.#heads = members.map((member) => new HeadWatch(options, { ...shared, member, gate: this.#gate, onNews }));
+    const pooled = { ...shared, pool: this.#pool, tracked };
     this.#settled = new SettledWatch(options, { ...pooled, onClaim: (claim) => this.#follower.claim(claim) });
     const budgets = new Map(members.map((member) => [member.name, this.#budgetOf(member.name)]));
     this.#lookups = new LookupDesk(options, { ...pooled, budgets, places: new MinedPlaces() });
@@ -132,7 +139,8 @@ class Watcher implements ChainWatcher {
   }
 
   report(): WatchReport {
-    return { lag: this.#lag(), providers: this.#pool.report() };
+    const finalitySource = this.#finality.depth === null ? 'tag' : 'depth';
+    return { lag: this.#lag(), finalitySource, providers: this.#pool.report() };
   }
 
   #onNews(member: WatchedProvider, head: BlockHeader | null): void {
@@ -163,13 +171,10 @@ class Watcher implements ChainWatcher {
 
   #makeFollower(): ChainFollower {
     const shared = { ...this.#deps, metrics: this.#metrics, scope: this.#scope, pool: this.#pool };
-    const finality = new FinalityRule(
-      { finality: this.#options.finality, tagSeen: this.#options.resume?.finalized != null },
-      shared,
-    );
     const finder = new BranchFinder({ ...shared, blocks: new BlockSource(shared) });
     const onReverted = (hashes: readonly string[]): void => this.#receipts.drop(hashes);
-    return new ChainFollower(this.#options, { ...shared, finder, finality, onReverted });
+    const [finality, gate] = [this.#finality, this.#gate];
+    return new ChainFollower(this.#options, { ...shared, finder, finality, gate, onReverted });
   }
 
   #budgetOf(name: string): RequestBudget {

@@ -4,6 +4,7 @@ import { doublingDelayMs, fullJitterDelayMs } from '../lib/retry-delay.ts';
 import type { HeadSink, HeadSubscription } from '../ports/chain-provider.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { HeadGate } from './head-gate.ts';
 import { silenceMsOf } from './provider-pool.ts';
 import type { WatchMetrics } from './watch-metrics.ts';
 import type { WatchedProvider } from './watched-provider.ts';
@@ -24,6 +25,7 @@ export interface HeadWatchOptions {
 
 export interface HeadWatchDeps {
   readonly member: WatchedProvider;
+  readonly gate: HeadGate;
   readonly scope: WorkScope;
   readonly clock: Clock;
   readonly random: Random;
@@ -68,11 +70,13 @@ export class HeadWatch implements HeadSink {
   }
 
   onHead(head: BlockHeader): void {
-    const { member, clock } = this.#deps;
+    const { member, gate, clock } = this.#deps;
     this.#announced = head;
     this.#socketHeardMs = clock.monotonic();
     if (!this.#chainChecked || !member.servesChain) return;
     member.socketLive = true;
+    // What needs a proof is asked for.
+    if (gate.isLeap(head)) return this.#pollNow();
     member.noteHead(head);
     this.#deps.onNews(member, head);
   }
@@ -84,6 +88,10 @@ export class HeadWatch implements HeadSink {
     if (state === 'up') this.#chainChecked = false;
     logger.info(`socket is ${state}`, { provider: member.name, reason });
     // The first head after a subscription is not guaranteed, and none comes after a loss: ask now.
+    this.#pollNow();
+  }
+
+  #pollNow(): void {
     this.#polledMs = Number.NEGATIVE_INFINITY;
     this.#bell.ring();
   }
@@ -99,13 +107,14 @@ export class HeadWatch implements HeadSink {
 
   /** @returns false when the provider did not answer as it should. */
   async #turn(): Promise<boolean> {
-    const { member } = this.#deps;
+    const { member, gate } = this.#deps;
     try {
       if (!this.#chainChecked && !(await this.#checkChain())) return false;
       this.#subscription ??= member.provider.followHeads(this);
       if (this.#untilPollMs() > 0) return true;
       this.#polledMs = this.#deps.clock.monotonic();
       const head = await member.ask((provider) => provider.head());
+      if (!(await gate.admits(member, head))) return true;
       member.noteHead(head);
       this.#deps.onNews(member, head);
       this.#judgeSocket(head);

@@ -27,6 +27,7 @@ export class WatchedProvider {
   #coolReason: string | null = null;
   #restUntilMs = 0;
   #conflict: string | null = null;
+  #doubt: string | null = null;
   /** True while its socket is up and not known to be deaf. */
   socketLive = false;
 
@@ -75,6 +76,7 @@ export class WatchedProvider {
   get trouble(): string | null {
     if (this.#refusal !== null) return this.#refusal;
     if (this.#conflict !== null) return this.#conflict;
+    if (this.#doubt !== null) return this.#doubt;
     if (this.#faultsInRow >= faultsInRowMax) return this.#fault;
     const nowMs = this.#clock.monotonic();
     if (nowMs < this.#coolUntilMs) return this.#coolReason;
@@ -105,6 +107,13 @@ export class WatchedProvider {
   noteHead(head: BlockHeader): void {
     if (this.#head?.hash !== head.hash) this.#headMovedMs = this.#clock.monotonic();
     this.#head = head;
+    this.#doubt = null;
+  }
+
+  /** It shows a head that cannot be believed: it has none until it shows another. */
+  noteDoubt(reason: string): void {
+    this.#doubt = reason;
+    this.#head = null;
   }
 
   coolDown(reason: string): void {

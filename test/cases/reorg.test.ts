@@ -88,6 +88,7 @@ test('F04: a reorg of 157 blocks on a chain without finality', async () => {
   await rig.followed();
   const payment = await rig.pending();
   rig.chain.mine({ count: 157 });
+  await rig.followed();
   await rig.saw('confirmed');
   rig.chain.reorg({ depth: 157, fates: { [payment.hash]: { kind: 'later', blocks: 100 } } });
   const { data } = await rig.saw('reorged');

@@ -61,8 +61,9 @@ describe('providers that are no use', () => {
         await node.mine(8);
         await scenario.until(id, 'transaction.finalized');
         expect(await scenario.problems([id])).toEqual([]);
-        const asked = (provider: { readonly state: string }): boolean => provider.state !== 'starting';
-        const providers = await providersWhen(scenario, 'every provider to be judged', (list) => list.every(asked));
+        const isJudged = ({ name, reason }: ChainView['providers'][number]): boolean =>
+          name === 'good' || reason !== null;
+        const providers = await providersWhen(scenario, 'the broken one to be judged', (list) => list.every(isJudged));
         const good = providers.find(({ name }) => name === 'good');
         const bad = providers.find(({ name }) => name === breakage);
         expect(good?.state).toBe('leading');
@@ -100,7 +101,7 @@ describe('providers that are no use', () => {
       const transaction = await scenario.track(`0x${'11'.repeat(32)}`);
       expect(transaction.status).toBe('unknown');
       const failing = await providersWhen(scenario, 'the dead provider to be called failing', (list) =>
-        list.every(({ state }) => state === 'failing'),
+        list.every(({ state, reason }) => state === 'failing' && reason !== null),
       );
       expect(failing[0]?.reason).toMatch(/\S/);
       expect((await scenario.http.transaction(transaction.id)).status).toBe('unknown');

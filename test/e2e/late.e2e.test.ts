@@ -21,6 +21,8 @@ describe('a transaction that was mined before it was registered', () => {
     const { raw, hash } = await new TransactionSender({ accountIndex, chainId: node.chainId }).eip1559();
     await node.send(raw);
     await node.mine(1 + blocksAbove);
+    // What the tracker has not heard of cannot be late for it.
+    await scenario.caughtUp();
     return hash;
   }
 

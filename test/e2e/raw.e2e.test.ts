@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAnvil, type AnvilNode } from '../harness/anvil.ts';
 import { Scenario } from '../harness/scenario.ts';
 import { TransactionSender } from '../harness/transactions.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 
 /** Beyond those that a test chain funds. */
 const pennilessAccount = 1_000;
@@ -40,6 +41,9 @@ describe('broadcasting a raw transaction', () => {
     const { raw, hash } = await senderAt(1).blob();
     const answer = await scenario.http.track({ chain: node.chain, raw });
     expect([answer.status, answer.body.hash]).toEqual([201, hash]);
+    // The node may take longer over its first blob than the two seconds after which the call answers.
+    const inPool = (): Promise<unknown> => node.rpc.call('eth_getTransactionByHash', [hash]);
+    await waitUntil(inPool, { what: 'the node to have it' });
     await node.mine(12);
     await scenario.until(answer.body.id, 'transaction.finalized');
     expect(await scenario.problems([answer.body.id])).toEqual([]);

@@ -37,7 +37,10 @@ export interface CaseRigOptions {
   /** The tracker's time runs so many times faster than the machine's: for what is noticed by its silence. */
   readonly speed?: number;
   /** Set views and faults before the tracker first asks. */
-  readonly before?: (rig: { readonly chain: ScriptedChain; readonly provider: (name: string) => ScriptedProvider }) => void;
+  readonly before?: (rig: {
+    readonly chain: ScriptedChain;
+    readonly provider: (name: string) => ScriptedProvider;
+  }) => void;
 }
 
 /**
@@ -86,6 +89,15 @@ export class CaseRig {
     const provider = this.#providers.get(name);
     if (provider === undefined) throw new Error(`no provider ${name}`);
     return provider;
+  }
+
+  /** Where the gateway listens now. */
+  get url(): string {
+    return this.#address.url;
+  }
+
+  get apiKey(): string {
+    return apiKey;
   }
 
   get server(): ReturnType<typeof createScriptedChainServer> {
@@ -186,10 +198,10 @@ export class CaseRig {
     await waitUntil(() => provider.count(method) >= enough, { what: `${times} more ${method} to ${name}`, everyMs: 5 });
   }
 
-  /** Mines one block after another, each followed before the next. */
+  /** Mines one block after another by the same plan, each followed before the next. */
   async mine(count = 1, plan: Parameters<ScriptedChain['mine']>[0] = {}): Promise<void> {
     for (let block = 0; block < count; block += 1) {
-      this.chain.mine(block === 0 ? plan : {});
+      this.chain.mine(plan);
       await this.followed();
     }
   }

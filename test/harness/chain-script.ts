@@ -90,7 +90,14 @@ export class ChainScript {
       const block = this.#blocks.find((one) => one.number === number);
       return number === null ? null : { number, hash: block?.hash ?? hashOf(`block ${number}`) };
     };
-    return { kind: 'settled', chain: this.chain, safe: at(safe), finalized: at(finalized), source: 'tag', provider: 'one' };
+    return {
+      kind: 'settled',
+      chain: this.chain,
+      safe: at(safe),
+      finalized: at(finalized),
+      source: 'tag',
+      provider: 'one',
+    };
   }
 
   #header(number: number, branch: string, parentHash: string): BlockHeader {

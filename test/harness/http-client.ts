@@ -16,7 +16,7 @@ export interface EventsPage {
 
 export interface ChainView {
   readonly chain: string;
-  readonly head: { readonly number: number; readonly hash: string } | number | null;
+  readonly head: { readonly number: number; readonly hash: string } | null;
   readonly providers: readonly {
     readonly name: string;
     readonly role: string;

@@ -1,10 +1,11 @@
 import type { TrackRequest, Transaction, TxTrailEvent } from '@txtrail/protocol';
-import type { ChainNode } from './chain-node.ts';
+import { blockAt, type ChainNode } from './chain-node.ts';
 import { checkEvents } from './event-checker.ts';
 import { HttpClient } from './http-client.ts';
 import { describeEvent, SocketClient } from './socket-client.ts';
 import { TrackerProcess } from './tracker-process.ts';
 import { compareWithChain } from './truth-checker.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** Small counts, so that a few blocks take a transaction up the whole ladder. */
 export const scenarioConfirmations = 4;
@@ -64,6 +65,15 @@ export class Scenario {
     const transaction = await this.track(hash);
     await this.until(transaction.id, 'transaction.pending');
     return transaction;
+  }
+
+  /** Waits until the tracker follows the node's present head. */
+  async caughtUp(): Promise<void> {
+    const followsHead = async (): Promise<boolean> => {
+      const [block, [chain]] = await Promise.all([blockAt(this.node.rpc, 'latest'), this.http.chains()]);
+      return chain?.head?.hash === block?.hash;
+    };
+    await waitUntil(followsHead, { what: 'the tracker to follow the head' });
   }
 
   /** Waits for the `count`th event of this type about the transaction. */

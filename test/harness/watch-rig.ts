@@ -162,7 +162,13 @@ function recordingLogger(logged: { level: string; message: string; facts: unknow
   const at = (level: string) => (message: string, facts?: unknown) => {
     logged.push({ level, message, facts: facts instanceof Error ? facts.message : facts });
   };
-  const logger: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => logger };
+  const logger: Logger = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => logger,
+  };
   return logger;
 }
 

@@ -52,7 +52,7 @@ export async function writeSnapshotFile(
  */
 export async function findDamage(disk: Disk, name: string, position: Position): Promise<string | null> {
   try {
-    for await (const _ of readSections(disk, name, position)) continue;
+    for await (const _ of readSections(disk, name, position));
     return null;
   } catch (error) {
     if (error instanceof TxTrailError && error.code === 'snapshot_corrupt') return String(error.facts.reason);
@@ -119,7 +119,9 @@ function assertHead(head: Frame & { readonly kind: 'head' }, name: string, posit
 }
 
 function corrupt(name: string, reason: string): TxTrailError {
-  return new TxTrailError('snapshot_corrupt', `The snapshot ${name} is damaged: ${reason}.`, { facts: { name, reason } });
+  return new TxTrailError('snapshot_corrupt', `The snapshot ${name} is damaged: ${reason}.`, {
+    facts: { name, reason },
+  });
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -3,7 +3,7 @@ import { diskSuite } from '../../../test/conformance/disk.ts';
 import { everythingSurvives, nothingUnsyncedSurvives, tornAfter } from './disk-fault.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
-diskSuite('memory', async () => ({ disk: new MemoryDisk(), dispose: async () => {} }));
+diskSuite('memory', async () => ({ disk: new MemoryDisk(), dispose: async () => undefined }));
 
 /** A file with synced content and one unsynced write behind it. */
 async function diskWithTail(): Promise<MemoryDisk> {
@@ -26,7 +26,10 @@ describe('crashes of the memory disk', () => {
       [nothingUnsyncedSurvives, 'safe'],
       [everythingSurvives, 'safeunsynced'],
       [tornAfter(3), 'safeuns'],
-      [{ ...everythingSurvives, blockBytes: 4, keepsBlock: (_: unknown, block: number) => block === 1 }, 'safe\0\0\0\0nced'],
+      [
+        { ...everythingSurvives, blockBytes: 4, keepsBlock: (_: unknown, block: number) => block === 1 },
+        'safe\0\0\0\0nced',
+      ],
     ] as const) {
       const disk = await diskWithTail();
       expect(contents(disk)).toBe('safeunsynced');

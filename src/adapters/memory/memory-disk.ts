@@ -131,7 +131,7 @@ export class MemoryDisk implements Disk {
     kind: DiskOperation['kind'],
     name: string | null,
     bytes: number,
-    effect: () => void = () => {},
+    effect: () => void = () => undefined,
     life = this.#life,
   ): Promise<DiskFault | null> {
     this.assertAlive(life);

@@ -50,7 +50,12 @@ function gated(disk: Disk, gate: { write: Promise<void> | null; fails: boolean }
 recordLogSuite('segment log on a node disk', async ({ clock, waitingBytesLimit }) => {
   const directory = await temporaryDirectory();
   const gate = { write: null as Promise<void> | null, fails: false };
-  const deps = { disk: gated(new NodeDisk({ directory }), gate), clock, logger: recordingLogger(), metrics: recordingMetrics() };
+  const deps = {
+    disk: gated(new NodeDisk({ directory }), gate),
+    clock,
+    logger: recordingLogger(),
+    metrics: recordingMetrics(),
+  };
   const log = await openSegmentLog({ waitingBytesLimit, segmentBytes: 4096 }, deps);
   return {
     log,
@@ -120,7 +125,10 @@ describe('node disk', () => {
     const first = await lockingChild();
     expect(await first.go()).toBe('locked');
     const refused = new NodeDisk({ directory }).lock();
-    await expect(refused).rejects.toMatchObject({ code: 'data_dir_locked', facts: { pid: first.child.pid, directory } });
+    await expect(refused).rejects.toMatchObject({
+      code: 'data_dir_locked',
+      facts: { pid: first.child.pid, directory },
+    });
     await expect(refused).rejects.toThrow(`${directory} is in use by process ${first.child.pid}`);
     expect(await (await lockingChild()).go()).toBe('data_dir_locked');
   });
@@ -147,7 +155,12 @@ describe('node disk', () => {
 
   test('a log on a real disk opens again with everything, after a clean end and without one', async () => {
     const open = () => {
-      const deps = { disk: new NodeDisk({ directory }), clock: manualClock(), logger: recordingLogger(), metrics: recordingMetrics() };
+      const deps = {
+        disk: new NodeDisk({ directory }),
+        clock: manualClock(),
+        logger: recordingLogger(),
+        metrics: recordingMetrics(),
+      };
       return openSegmentLog({ segmentBytes: 10_000 }, deps);
     };
     const log = await open();

@@ -42,7 +42,12 @@ export class AppendGroup {
   }
 
   /** `bytes` is the encoded length of the records together. */
-  add(records: readonly NewRecord[], bytes: number, writer: { readonly epoch: number; readonly timeMs: number }, call: AppendCall): void {
+  add(
+    records: readonly NewRecord[],
+    bytes: number,
+    writer: { readonly epoch: number; readonly timeMs: number },
+    call: AppendCall,
+  ): void {
     this.#makeRoom(bytes);
     const context = { epoch: writer.epoch, timeMs: writer.timeMs, groupStart: this.start };
     const positions = records.map((record) => {

@@ -34,7 +34,9 @@ async function appendUntilCrash(log: RecordLog, life: number, calls: readonly nu
     });
     for (const { payload } of records) ledger.appended.add(payload);
     const positions = await log.append(records);
-    records.forEach((one, index) => ledger.acknowledged.push({ ...one, position: positions[index] as Position }));
+    for (const [index, one] of records.entries()) {
+      ledger.acknowledged.push({ ...one, position: positions[index] as Position });
+    }
   });
   await Promise.allSettled(appends);
 }
@@ -47,10 +49,14 @@ async function checkAgainst(ledger: Ledger, log: RecordLog): Promise<void> {
     expect(byPosition.get(position)).toMatchObject({ stream, payload });
   }
   const asked = ledger.acknowledged.map(({ position }) => position);
-  expect((await log.readAt(asked)).map(({ payload }) => payload)).toEqual(ledger.acknowledged.map((one) => one.payload));
+  expect((await log.readAt(asked)).map(({ payload }) => payload)).toEqual(
+    ledger.acknowledged.map((one) => one.payload),
+  );
   expect(records.every(({ payload }) => ledger.appended.has(payload))).toBe(true);
   expect(new Set(records.map(({ payload }) => payload)).size).toBe(records.length);
-  expect(records.map(({ position }) => position)).toEqual(records.map(({ position }) => position).toSorted((a, b) => a - b));
+  expect(records.map(({ position }) => position)).toEqual(
+    records.map(({ position }) => position).toSorted((a, b) => a - b),
+  );
   // Once read, a record stays: effects were derived from it, acknowledged or not.
   expect(records.slice(0, ledger.lastRead.length)).toEqual(ledger.lastRead);
   ledger.lastRead = records;

@@ -26,7 +26,9 @@ function versionError(bad: BadRecord, version: number): TxTrailError {
 }
 
 export function missingError(position: Position, reason: string): TxTrailError {
-  return new TxTrailError('record_missing', `The log has no record at ${position}: ${reason}.`, { facts: { position } });
+  return new TxTrailError('record_missing', `The log has no record at ${position}: ${reason}.`, {
+    facts: { position },
+  });
 }
 
 export function failedError(cause: unknown): TxTrailError {

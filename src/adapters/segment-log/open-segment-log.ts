@@ -10,7 +10,12 @@ import { type ScanResult, scanSegments } from './recovery-scan.ts';
 import { listSegments, type Segment, segmentName } from './segment.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { SegmentLog } from './segment-log.ts';
-import { type SegmentLogDeps, type SegmentLogLimits, type SegmentLogOptions, segmentLogLimits } from './segment-log-options.ts';
+import {
+  type SegmentLogDeps,
+  type SegmentLogLimits,
+  type SegmentLogOptions,
+  segmentLogLimits,
+} from './segment-log-options.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
 /**

@@ -74,9 +74,13 @@ export function recordBytes(record: NewRecord): number {
   assert(payload.isWellFormed(), `payload of ${stream} is not well-formed Unicode`);
   const bytes = recordHeadBytes + stream.length + Buffer.byteLength(payload);
   if (bytes > maxRecordBytes) {
-    throw new TxTrailError('record_too_large', `A record of ${bytes} bytes is over the ${maxRecordBytes} that one may have.`, {
-      facts: { stream, bytes, limit: maxRecordBytes },
-    });
+    throw new TxTrailError(
+      'record_too_large',
+      `A record of ${bytes} bytes is over the ${maxRecordBytes} that one may have.`,
+      {
+        facts: { stream, bytes, limit: maxRecordBytes },
+      },
+    );
   }
   return bytes;
 }

@@ -61,7 +61,8 @@ function splitRecords(bytes: Buffer, from: Position, segment: Segment, isLast: b
   const heads: RecordHead[] = [];
   let offset = 0;
   // A file that ends before its segment does must not be asked for ever.
-  let bad: BadRecord | null = bytes.length === 0 ? { segment, position: from, reason: 'it is cut off', unknownVersion: null } : null;
+  let bad: BadRecord | null =
+    bytes.length === 0 ? { segment, position: from, reason: 'it is cut off', unknownVersion: null } : null;
   while (offset < bytes.length && bad === null) {
     const position = from + offset;
     const check = checkRecord(bytes, offset, position);

@@ -234,20 +234,23 @@ describe('opening a damaged segment log', () => {
   });
 
   // The claim of the second start goes to a segment of its own, so its sync does not cover the first.
-  test.each([1_000_000, 60])('what a killed process left unsynced is made durable before it is read (F32, I15), segments of %i', async (segmentBytes) => {
-    const { log } = await openOn(disk, { segmentBytes: 1_000_000 });
-    disk.decideFault = ({ kind }) => (kind === 'data_sync' ? { kind: 'crash', when: 'before' } : null);
-    await expect(log.append([record('facts/0', 'unacknowledged')])).rejects.toThrow();
-    disk.decideFault = () => null;
-    disk.restartProcess();
-    const second = await openOn(disk, { segmentBytes });
-    const seen = await all(second.log.read(0));
-    expect(seen).toHaveLength(1);
-    disk.restart(nothingUnsyncedSurvives);
-    const third = await openOn(disk);
-    expect(await all(third.log.read(0))).toEqual(seen);
-    await third.log.close();
-  });
+  test.each([1_000_000, 60])(
+    'what a killed process left unsynced is made durable before it is read (F32, I15), segments of %i',
+    async (segmentBytes) => {
+      const { log } = await openOn(disk, { segmentBytes: 1_000_000 });
+      disk.decideFault = ({ kind }) => (kind === 'data_sync' ? { kind: 'crash', when: 'before' } : null);
+      await expect(log.append([record('facts/0', 'unacknowledged')])).rejects.toThrow();
+      disk.decideFault = () => null;
+      disk.restartProcess();
+      const second = await openOn(disk, { segmentBytes });
+      const seen = await all(second.log.read(0));
+      expect(seen).toHaveLength(1);
+      disk.restart(nothingUnsyncedSurvives);
+      const third = await openOn(disk);
+      expect(await all(third.log.read(0))).toEqual(seen);
+      await third.log.close();
+    },
+  );
 });
 
 describe('a disk that fails under the segment log', () => {

@@ -34,7 +34,10 @@ async function openOn(disk: MemoryDisk, options: SegmentLogOptions = {}) {
   const logger = recordingLogger();
   const metrics = recordingMetrics();
   const clock = manualClock();
-  const log = await openSegmentLog({ segmentBytes: 4096, readBytes: 700, ...options }, { disk, clock, logger, metrics });
+  const log = await openSegmentLog(
+    { segmentBytes: 4096, readBytes: 700, ...options },
+    { disk, clock, logger, metrics },
+  );
   return { log, logger, metrics, clock };
 }
 
@@ -129,7 +132,9 @@ describe('segment log', () => {
     const disk = new MemoryDisk();
     const { log } = await openOn(disk, { segmentBytes: 1000, readBytes: 64 });
     const payloads = [10, 5000, 1, 90_000, 400].map((length) => 'y'.repeat(length));
-    const positions = (await Promise.all(payloads.map((payload) => log.append([record('blocks/eip155:1', payload)])))).flat();
+    const positions = (
+      await Promise.all(payloads.map((payload) => log.append([record('blocks/eip155:1', payload)])))
+    ).flat();
     expect((await all(log.read(0))).map(({ payload }) => payload.length)).toEqual([10, 5000, 1, 90_000, 400]);
     expect((await log.readAt(positions)).map(({ payload }) => payload)).toEqual(payloads);
     await log.close();
@@ -137,8 +142,12 @@ describe('segment log', () => {
 
   test('a record over the limit, one append over the bound and text that cannot be stored are refused; the log lives on (F30)', async () => {
     const { log } = await openOn(new MemoryDisk(), { waitingBytesLimit: 10_000 });
-    await expect(log.append([record('acks/0', 'x'.repeat(maxRecordBytes))])).rejects.toMatchObject({ code: 'record_too_large' });
-    await expect(log.append([record('acks/0', 'x'.repeat(10_000))])).rejects.toMatchObject({ code: 'append_too_large' });
+    await expect(log.append([record('acks/0', 'x'.repeat(maxRecordBytes))])).rejects.toMatchObject({
+      code: 'record_too_large',
+    });
+    await expect(log.append([record('acks/0', 'x'.repeat(10_000))])).rejects.toMatchObject({
+      code: 'append_too_large',
+    });
     await expect(log.append([record('acks/0', '\ud800')])).rejects.toThrow('well-formed');
     expect(await log.append([record('acks/0', 'fine')])).toHaveLength(1);
     await log.close();

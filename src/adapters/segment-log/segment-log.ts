@@ -134,7 +134,9 @@ export class SegmentLog implements RecordLog {
 
   trim(before: Position): Promise<void> {
     const trimmed = this.#trimming.then(() => this.#trim(before));
-    this.#trimming = trimmed.catch(() => {});
+    this.#trimming = trimmed.catch(() => {
+      // The caller of this trim is told; the next one only waits for its end.
+    });
     return trimmed;
   }
 
@@ -299,9 +301,13 @@ export class SegmentLog implements RecordLog {
   #assertFits(bytes: number): void {
     const limit = this.#limits.waitingBytesLimit;
     if (bytes <= limit) return;
-    throw new TxTrailError('append_too_large', `An append of ${bytes} bytes is over the ${limit} that may wait at once.`, {
-      facts: { bytes, limit },
-    });
+    throw new TxTrailError(
+      'append_too_large',
+      `An append of ${bytes} bytes is over the ${limit} that may wait at once.`,
+      {
+        facts: { bytes, limit },
+      },
+    );
   }
 
   #overloaded(): TxTrailError {

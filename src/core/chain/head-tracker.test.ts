@@ -106,7 +106,12 @@ describe('adopting a branch', () => {
   });
 
   test('H12 F05 what is final is taken back only when confirmed, and lowers what is settled', () => {
-    const settled = settle(grown(5), { safe: { number: 105, hash: 'a105' }, finalized: { number: 104, hash: 'a104' } }, 'tag', 'main');
+    const settled = settle(
+      grown(5),
+      { safe: { number: 105, hash: 'a105' }, finalized: { number: 104, hash: 'a104' } },
+      'tag',
+      'main',
+    );
     const branch = branchOf('b', { number: 102, hash: 'a102' }, 4);
     expect(isBeyondFinality(settled.tracked, { number: 102, hash: 'a102' })).toBe(true);
     expect(() => adopt(settled.tracked, branch, source)).toThrow('on one word');
@@ -117,7 +122,9 @@ describe('adopting a branch', () => {
   });
 
   test('a branch that does not link is a broken invariant', () => {
-    expect(() => adopt(grown(5), branchOf('b', { number: 105, hash: 'elsewhere' }, 1), source)).toThrow('does not start');
+    expect(() => adopt(grown(5), branchOf('b', { number: 105, hash: 'elsewhere' }, 1), source)).toThrow(
+      'does not start',
+    );
     const [first, , third] = branchOf('b', { number: 105, hash: 'a105' }, 3);
     expect(() => adopt(grown(5), [first as Block, third as Block], source)).toThrow('does not follow');
   });
@@ -132,7 +139,11 @@ describe('settling', () => {
     const back = settle(first.tracked, { safe: null, finalized: { number: 103, hash: 'a103' } }, 'tag', 'main');
     expect(back).toMatchObject({ record: null, conflict: null, tracked: { finalized: { number: 104 } } });
     const foreign = settle(first.tracked, { safe: null, finalized: { number: 106, hash: 'b106' } }, 'tag', 'main');
-    expect(foreign).toMatchObject({ record: null, conflict: { hash: 'b106' }, tracked: { finalized: { number: 104 } } });
+    expect(foreign).toMatchObject({
+      record: null,
+      conflict: { hash: 'b106' },
+      tracked: { finalized: { number: 104 } },
+    });
   });
 
   test('a claim above the head waits', () => {
@@ -143,9 +154,11 @@ describe('settling', () => {
   });
 
   test('a first claim below the window is taken', () => {
-    expect(settle(tracked, { safe: null, finalized: { number: 90, hash: 'a90' } }, 'tag', 'main').record).toMatchObject({
-      finalized: { number: 90 },
-    });
+    expect(settle(tracked, { safe: null, finalized: { number: 90, hash: 'a90' } }, 'tag', 'main').record).toMatchObject(
+      {
+        finalized: { number: 90 },
+      },
+    );
   });
 
   test('depth counts down from the head', () => {
@@ -176,7 +189,11 @@ describe('the window', () => {
 
   test('H16 a finality stall does not grow it without end', () => {
     const head = { number: windowMaxBlocks + 50, hash: `a${windowMaxBlocks + 50}` };
-    const tracked = adopt(trackFrom(chain, blockOn('a', 0, 'none')), branchOf('a', { number: 0, hash: 'a0' }, head.number), source).tracked;
+    const tracked = adopt(
+      trackFrom(chain, blockOn('a', 0, 'none')),
+      branchOf('a', { number: 0, hash: 'a0' }, head.number),
+      source,
+    ).tracked;
     expect(tracked.blocks.length).toBe(windowMaxBlocks);
     expect(headOf(tracked).hash).toBe(head.hash);
   });
@@ -205,7 +222,11 @@ describe('any tree of forks, hinted at in any order', () => {
   }
 
   /** Goes to a tip as the watcher does: only through what `judge` asks for. */
-  function goTo(tracked: TrackedChain, tip: Block, tree: Tree): { tracked: TrackedChain; records: readonly ChainRecord[] } {
+  function goTo(
+    tracked: TrackedChain,
+    tip: Block,
+    tree: Tree,
+  ): { tracked: TrackedChain; records: readonly ChainRecord[] } {
     const branch: Block[] = [tip];
     for (;;) {
       const root = branch[0] as Block;

@@ -25,7 +25,12 @@ export type Judgement =
   /** It lies further ahead: the blocks from `needNumber` on are missing (H02, H03). */
   | { readonly kind: 'gap'; readonly needNumber: number }
   /** It is not on the path; `ancestor` is where it leaves it, or null while that must still be found by `needHash`. */
-  | { readonly kind: 'fork'; readonly ancestor: BlockHeader | null; readonly needHash: Hash; readonly needNumber: number }
+  | {
+      readonly kind: 'fork';
+      readonly ancestor: BlockHeader | null;
+      readonly needHash: Hash;
+      readonly needNumber: number;
+    }
   /** It, or the place where it leaves the path, lies below the window: nobody can say what it means. */
   | { readonly kind: 'below_window' };
 

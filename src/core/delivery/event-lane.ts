@@ -116,5 +116,7 @@ function streamKey(tenant: string, subscriber: string): string {
 
 /** A whole tenant's consumers stand apart from those of a subscriber of any name. */
 function consumerKey(tenant: string, subscriber: string | null, consumer: string): string {
-  return subscriber === null ? `tenant\u0000${tenant}\u0000${consumer}` : `one\u0000${tenant}\u0000${subscriber}\u0000${consumer}`;
+  return subscriber === null
+    ? `tenant\u0000${tenant}\u0000${consumer}`
+    : `one\u0000${tenant}\u0000${subscriber}\u0000${consumer}`;
 }

@@ -37,13 +37,21 @@ function openMarks(step: InputStep, chain: FollowedChain): void {
   }
 }
 
-/** The same for how far it had settled, which is told a little after the blocks. */
+/**
+ * The same for how far it had settled, which is told a little after the blocks. A lookup answered
+ * before it could not tell whether an old block is final, so whoever is still unseen is looked up anew:
+ * on a quiet chain no block may come to ask again.
+ */
 function openSettledMarks(step: InputStep, chain: FollowedChain): void {
   for (const partition of step.node.partitions) {
-    for (const { chain: of, registered } of partition.transactions.values()) {
-      if (of !== chain.view.chain || registered.applied !== -1 || registered.finalized !== -1) continue;
-      registered.safe = chain.view.safe?.number ?? -1;
-      registered.finalized = chain.view.finalized?.number ?? -1;
+    for (const tracked of inOrder(partition.transactions.values())) {
+      if (tracked.chain !== chain.view.chain) continue;
+      const { registered } = tracked;
+      if (registered.finalized === -1) {
+        registered.safe = chain.view.safe?.number ?? -1;
+        registered.finalized = chain.view.finalized?.number ?? -1;
+      }
+      if (tracked.lookup !== null && wantsLookup(tracked)) lookUp(step, tracked);
     }
   }
 }

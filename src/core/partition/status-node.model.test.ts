@@ -25,7 +25,10 @@ const pick = fc.nat({ max: cast.length - 1 });
 const picks = fc.uniqueArray(pick, { maxLength: 3 });
 const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('mine' as const), picks }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('reorg' as const), depth: fc.integer({ min: 1, max: 4 }), picks }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('reorg' as const), depth: fc.integer({ min: 1, max: 4 }), picks }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('settle' as const), below: fc.nat({ max: 4 }) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('receipts' as const), reverted: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('seen' as const), pick }) },
@@ -103,7 +106,11 @@ class Story {
   #track({ pick: index, known, confirmations }: Extract<Move, { kind: 'track' }>): void {
     const transaction = at(index);
     this.tracked.add(transaction.name);
-    this.rig.track(transaction, { known, options: { confirmations, thresholds: [2, 3].filter((n) => n < confirmations) }, given: [] });
+    this.rig.track(transaction, {
+      known,
+      options: { confirmations, thresholds: [2, 3].filter((n) => n < confirmations) },
+      given: [],
+    });
   }
 
   #mine(indexes: readonly number[]): void {

@@ -22,7 +22,10 @@ describe('the whole ladder', () => {
   test('seen, mined and kept: pending, included, confirmation 3, confirmed, finalized, each once and numbered', () => {
     const { rig, script } = followed();
     rig.track(pay);
-    rig.seen(pay).chainRecord(script.block([pay])).receipts();
+    rig
+      .seen(pay)
+      .chainRecord(script.block([pay]))
+      .receipts();
     rig.chainRecord(...mineEmpty(script, 6), script.settle(101), script.settle(103));
     const revisions = rig.events.map(({ revision }) => revision);
     expect(rig.said()).toEqual(['pending', 'included', 'confirmation 3', 'confirmed', 'finalized']);
@@ -33,7 +36,10 @@ describe('the whole ladder', () => {
   test('H95: a reverted execution goes the whole ladder as well', () => {
     const { rig, script } = followed();
     rig.track(pay);
-    rig.chainRecord(script.block([pay])).receipts('reverted').chainRecord(...mineEmpty(script, 4), script.settle(101));
+    rig
+      .chainRecord(script.block([pay]))
+      .receipts('reverted')
+      .chainRecord(...mineEmpty(script, 4), script.settle(101));
     expect(rig.said()).toEqual([
       'included reverted',
       'confirmation 3 reverted',
@@ -61,7 +67,10 @@ describe('the whole ladder', () => {
   test('finality satisfies any count: confirmed comes before finalized, thresholds not reached are not sent', () => {
     const { rig, script } = followed();
     rig.track(pay, { options: { confirmations: 64, thresholds: [3] } });
-    rig.chainRecord(script.block([pay])).receipts().chainRecord(script.settle(101));
+    rig
+      .chainRecord(script.block([pay]))
+      .receipts()
+      .chainRecord(script.settle(101));
     expect(rig.events.at(-2)).toMatchObject({ type: 'transaction.confirmed', confirmations: 64 });
     expect(rig.said()).toEqual(['included', 'confirmed', 'finalized']);
   });
@@ -70,7 +79,10 @@ describe('the whole ladder', () => {
     const { rig, script } = followed();
     rig.track(pay, { options: { confirmations: 'safe', thresholds: [] } });
     rig.track(pay, { subscriber: 'second', options: { confirmations: 'finalized', thresholds: [2] } });
-    rig.chainRecord(script.block([pay])).receipts().chainRecord(script.block(), script.settle(null, 101));
+    rig
+      .chainRecord(script.block([pay]))
+      .receipts()
+      .chainRecord(script.block(), script.settle(null, 101));
     expect(rig.said()).toEqual(['included', 'included', 'confirmation 2', 'confirmed']);
     rig.chainRecord(script.settle(101));
     expect(rig.said()).toEqual(['finalized', 'confirmed', 'finalized']);
@@ -79,7 +91,10 @@ describe('the whole ladder', () => {
   test('events that were not asked for are not said and take no revision; safe only when asked for', () => {
     const { rig, script } = followed();
     rig.track(pay, { options: { types: ['transaction.safe', 'transaction.finalized'] } });
-    rig.chainRecord(script.block([pay])).receipts().chainRecord(...mineEmpty(script, 5), script.settle(101));
+    rig
+      .chainRecord(script.block([pay]))
+      .receipts()
+      .chainRecord(...mineEmpty(script, 5), script.settle(101));
     expect(rig.events.map(({ revision }) => revision)).toEqual([1, 2]);
     expect(rig.said()).toEqual(['safe', 'finalized']);
     expect(rig.facts('pay').status).toBe('finalized');
@@ -111,7 +126,10 @@ describe('the receipt', () => {
   test('confirmed and finalized are never said while the execution is unknown', () => {
     const { rig, script } = followed();
     rig.track(pay);
-    rig.chainRecord(script.block([pay])).wait(1_000).chainRecord(...mineEmpty(script, 9), script.settle(105));
+    rig
+      .chainRecord(script.block([pay]))
+      .wait(1_000)
+      .chainRecord(...mineEmpty(script, 9), script.settle(105));
     expect(rig.said()).toEqual(['included', 'confirmation 3']);
     rig.receipts();
     expect(rig.said()).toEqual(['executed', 'confirmed', 'finalized']);
@@ -225,7 +243,10 @@ describe('reorgs', () => {
   test('H12, F05: out of finality only with the mark that it went beyond', () => {
     const { rig, script } = followed();
     rig.track(pay, { options: { confirmations: 1, thresholds: [] } });
-    rig.chainRecord(script.block([pay])).receipts().chainRecord(script.settle(101));
+    rig
+      .chainRecord(script.block([pay]))
+      .receipts()
+      .chainRecord(script.settle(101));
     rig.said();
     rig.chainRecord(script.revert(1, true));
     expect(rig.events[0]).toMatchObject({ previousStatus: 'finalized', reorg: { beyondFinality: true } });
@@ -242,7 +263,12 @@ describe('replacement', () => {
     const { rig, script } = followed();
     rig.track(pay);
     rig.seen(pay).chainRecord(script.block([rival]));
-    expect(rig.facts('pay')).toMatchObject({ status: 'replaced', reason, replacedBy: hashOf(rival.name), isTerminal: false });
+    expect(rig.facts('pay')).toMatchObject({
+      status: 'replaced',
+      reason,
+      replacedBy: hashOf(rival.name),
+      isTerminal: false,
+    });
     rig.chainRecord(script.block(), script.settle(101));
     expect(rig.said()).toEqual(['pending', `replaced ${reason} open`, `replaced ${reason} final`]);
     expect(rig.facts('pay').isTerminal).toBe(true);
@@ -258,7 +284,10 @@ describe('replacement', () => {
   test('H58: the rival is reorged out: pending again, and included when it is mined after all', () => {
     const { rig, script } = followed();
     rig.track(pay);
-    rig.seen(pay).chainRecord(script.block([speedUp]), script.revert(1), script.block([pay], 'b')).receipts();
+    rig
+      .seen(pay)
+      .chainRecord(script.block([speedUp]), script.revert(1), script.block([pay], 'b'))
+      .receipts();
     expect(rig.said()).toEqual(['pending', 'replaced repriced open', 'pending', 'included']);
     expect(rig.facts('pay')).toMatchObject({ replacedBy: null, reason: null });
   });
@@ -305,7 +334,14 @@ describe('late registration', () => {
     rig.track(pay);
     expect(rig.probes).toEqual([{ kind: 'lookup', chain: rig.chain, hash: hashOf('pay') }]);
     const block = { number: 50, hash: hashOf('old block'), index: 3, timestampMs: 1, settled: true };
-    rig.fact({ kind: 'sighting', chain: rig.chain, hash: hashOf('pay'), provider: 'one', details: detailsOf(pay), block });
+    rig.fact({
+      kind: 'sighting',
+      chain: rig.chain,
+      hash: hashOf('pay'),
+      provider: 'one',
+      details: detailsOf(pay),
+      block,
+    });
     rig.receipts();
     expect(rig.said()).toEqual(['included late', 'confirmation 3 late', 'confirmed late']);
   });
@@ -314,9 +350,29 @@ describe('late registration', () => {
     const { rig } = followed();
     rig.track(pay);
     const block = { number: 99, hash: hashOf('some block'), index: 0, timestampMs: 1, settled: false };
-    rig.fact({ kind: 'sighting', chain: rig.chain, hash: hashOf('pay'), provider: 'one', details: detailsOf(pay), block });
+    rig.fact({
+      kind: 'sighting',
+      chain: rig.chain,
+      hash: hashOf('pay'),
+      provider: 'one',
+      details: detailsOf(pay),
+      block,
+    });
     rig.wait(10_000);
     expect(rig.said()).toEqual([]);
+  });
+
+  test('looked up before the chain told how far it is final, it is looked up again when it does', () => {
+    const { rig, script } = followed();
+    rig.track(pay);
+    rig.probes.splice(0);
+    const block = { number: 50, hash: hashOf('old block'), index: 0, timestampMs: 1, settled: false };
+    const sighting = { kind: 'sighting', chain: rig.chain, hash: hashOf('pay'), provider: 'one' } as const;
+    rig.fact({ ...sighting, details: detailsOf(pay), block });
+    rig.chainRecord(script.settle(100));
+    expect(rig.probes.splice(0)).toMatchObject([{ kind: 'lookup' }]);
+    rig.fact({ ...sighting, details: detailsOf(pay), block: { ...block, settled: true } }).receipts();
+    expect(rig.said()).toEqual(['included late', 'confirmation 3 late', 'confirmed late', 'finalized late']);
   });
 
   test('registered while we catch up, or before the chain was seen at all: blocks up to the announced head are late', () => {
@@ -333,7 +389,13 @@ describe('late registration', () => {
 
 describe('broadcast', () => {
   const raw = '0x02';
-  const verdict = { kind: 'broadcast', chain: 'eip155:1', hash: hashOf('pay'), message: 'm', providers: ['one'] } as const;
+  const verdict = {
+    kind: 'broadcast',
+    chain: 'eip155:1',
+    hash: hashOf('pay'),
+    message: 'm',
+    providers: ['one'],
+  } as const;
 
   test('sent at once, pending when a provider took it', () => {
     const { rig } = followed();
@@ -421,7 +483,10 @@ describe('registration', () => {
     const expiresAtMs = rig.timeMs + 60_000;
     rig.track(pay, { options: { expiresAtMs } });
     rig.track({ name: 'mined' }, { options: { expiresAtMs } });
-    rig.chainRecord(script.block([{ name: 'mined' }])).receipts().wait(60_000);
+    rig
+      .chainRecord(script.block([{ name: 'mined' }]))
+      .receipts()
+      .wait(60_000);
     expect(rig.said()).toEqual(['included', 'expired']);
     expect(rig.facts('pay')).toMatchObject({ status: 'expired', isTerminal: true });
   });
@@ -446,7 +511,10 @@ describe('registration', () => {
     rig.track(pay, { subscriber: 'second', options: { confirmations: 3, thresholds: [2] } });
     rig.chainRecord(script.block([pay]), script.block(), script.block()).receipts();
     const bySubscriber = Map.groupBy(rig.events, ({ subscriber }) => subscriber);
-    expect(bySubscriber.get('default')?.map(({ type }) => type)).toEqual(['transaction.included', 'transaction.confirmed']);
+    expect(bySubscriber.get('default')?.map(({ type }) => type)).toEqual([
+      'transaction.included',
+      'transaction.confirmed',
+    ]);
     expect(bySubscriber.get('second')?.map(({ type }) => type)).toEqual([
       'transaction.included',
       'transaction.confirmation',

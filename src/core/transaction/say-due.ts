@@ -35,7 +35,12 @@ function sayIncluded(step: Step, inclusion: Inclusion): boolean {
   // The block settles it: whatever was held against the transaction before no longer stands.
   step.tracked.rival = null;
   step.tracked.failure = null;
-  say(step, inclusion, 'R04', { type: 'transaction.included', status: 'included', confirmations: 1, late: isLate(step, inclusion, 1) });
+  say(step, inclusion, 'R04', {
+    type: 'transaction.included',
+    status: 'included',
+    confirmations: 1,
+    late: isLate(step, inclusion, 1),
+  });
   return true;
 }
 
@@ -79,7 +84,8 @@ function sayConfirmed(step: Step, inclusion: Inclusion): void {
   said.confirmed = true;
   step.tracked.confirmedAtMs = step.timeMs;
   const { registered } = step.tracked;
-  const lateBySettling = inclusion.lookedBack && (required === 'safe' ? registered.safe : registered.finalized) >= number;
+  const lateBySettling =
+    inclusion.lookedBack && (required === 'safe' ? registered.safe : registered.finalized) >= number;
   say(step, inclusion, 'R07', {
     type: 'transaction.confirmed',
     status: 'confirmed',

@@ -9,7 +9,10 @@ export const receiptWaitMs = 1_000;
 /** While a receipt is missing it is asked for again this often. */
 export const receiptAskAgainMs = 15_000;
 
-export function ignore(): void {}
+/** The cell is known, and nothing follows from it. */
+export function ignore(): void {
+  // Nothing to do: that is the rule.
+}
 
 /** Keeps who sent it and what it asks for; the first showing decides, since a hash fixes them. */
 export function learn(step: Step, input: InputOf<'seen'>): void {
