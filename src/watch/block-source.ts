@@ -40,7 +40,7 @@ export class BlockSource {
    */
   async announced(head: BlockHeader, announcer: WatchedProvider): Promise<Block> {
     return this.#untilShown(`block ${head.hash}`, announcer, async (attempt) => {
-      const block = await this.#askAll(head.hash, announcer);
+      const block = await this.#askAll(head.hash, announcer, head.parentHash);
       if (block !== null || attempt === 1) return block;
       return announcer.ask((provider) => provider.blockByNumber(head.number));
     });
@@ -53,10 +53,16 @@ export class BlockSource {
     );
   }
 
-  #askAll(hash: Hash, announcer: WatchedProvider): Promise<Block | null> {
+  /** One that shows the hash with another parent than `parentHash` is passed over: a hash has one parent (F10). */
+  #askAll(hash: Hash, announcer: WatchedProvider, parentHash?: Hash): Promise<Block | null> {
     const others = this.#deps.pool.askable().filter((member) => member !== announcer);
     const questions = [announcer, ...others].map(
-      (member) => () => member.ask((provider) => provider.blockByHash(hash)),
+      (member) => () =>
+        member.ask(async (provider) => {
+          const block = await provider.blockByHash(hash);
+          if (block === null || parentHash === undefined || block.parentHash === parentHash) return block;
+          throw badBlock(member, `shows block ${hash} with the parent ${block.parentHash} instead of ${parentHash}`);
+        }),
     );
     return firstAnswer(questions, this.#deps.scheduler);
   }
@@ -71,9 +77,11 @@ export class BlockSource {
       if (block !== null) return block;
       await this.#deps.scope.sleep(doublingDelayMs(attempt, blockRetryDelay));
     }
-    throw new TxTrailError('provider_bad_answer', `${announcer.name} announces ${what}, which nobody shows`, {
-      retryable: true,
-      facts: { provider: announcer.name },
-    });
+    throw badBlock(announcer, `announces ${what}, which nobody shows`);
   }
+}
+
+function badBlock(member: WatchedProvider, wrong: string): TxTrailError {
+  const facts = { provider: member.name };
+  return new TxTrailError('provider_bad_answer', `${member.name} ${wrong}`, { retryable: true, facts });
 }

@@ -250,6 +250,23 @@ describe('providers that answer badly', () => {
     await rig.at(on.chain.head.hash);
   });
 
+  test('F10 a block with another parent than its announcement said is taken from somebody else', async () => {
+    const on = await stage(['main', 'spare']);
+    const rig = await watchedAtHead(on);
+    on.provider('main').fault({ fault: { kind: 'forged_parent' }, methods: ['eth_getBlockByHash'] });
+    on.chain.mine();
+    await rig.at(on.chain.head.hash);
+    expect(rig.of('reverted')).toEqual([]);
+  });
+
+  test('H85 the chain is asked for again over HTTP when the socket turns out to serve another', async () => {
+    const on = await stage(['main'], {});
+    const rig = await watchedAtHead(on);
+    on.provider('main').fault({ fault: { kind: 'wrong_chain_id', chainId: 5 } });
+    on.server.dropSockets('main');
+    await rig.until('refusal', () => rig.watcher.report().providers[0]?.state === 'refused');
+  });
+
   test('H11 a head that leaps is believed once its provider shows it, and its provider doubted until then', async () => {
     const on = await stage(['main', 'spare']);
     const rig = await watchedAtHead(on);

@@ -85,7 +85,8 @@ export class HeadWatch implements HeadSink {
     const { member, logger, clock } = this.#deps;
     member.socketLive = state === 'up';
     this.#socketHeardMs = clock.monotonic();
-    if (state === 'up') this.#chainChecked = false;
+    // What answers now may be another node, and a socket is also lost for serving another chain.
+    this.#chainChecked = false;
     logger.info(`socket is ${state}`, { provider: member.name, reason });
     // The first head after a subscription is not guaranteed, and none comes after a loss: ask now.
     this.#pollNow();

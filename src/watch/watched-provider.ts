@@ -77,7 +77,8 @@ export class WatchedProvider {
     if (this.#refusal !== null) return this.#refusal;
     if (this.#conflict !== null) return this.#conflict;
     if (this.#doubt !== null) return this.#doubt;
-    if (this.#faultsInRow >= faultsInRowMax) return this.#fault;
+    // One that never answered yet has nothing to its credit.
+    if (this.#faultsInRow >= (this.#served === null ? 1 : faultsInRowMax)) return this.#fault;
     const nowMs = this.#clock.monotonic();
     if (nowMs < this.#coolUntilMs) return this.#coolReason;
     if (nowMs < this.#restUntilMs) return this.#fault;

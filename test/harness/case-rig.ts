@@ -60,6 +60,8 @@ export class CaseRig {
   readonly http = new HttpClient(this.#address);
   readonly socket = new SocketClient(this.#address);
   #accounts = 0;
+  /** What was logged before is of processes that were killed. */
+  #judgedFrom = 0;
   #tracker: RunningTracker | null = null;
   #gateway: Gateway | null = null;
   #lock: DiskLock | null = null;
@@ -242,6 +244,7 @@ export class CaseRig {
   async crash(options: { readonly survival?: CrashSurvival; readonly meanwhile?: () => void } = {}): Promise<void> {
     this.disk.crash();
     await this.#stopTracker();
+    this.#judgedFrom = this.logger.lines.length;
     options.meanwhile?.();
     this.disk.restart(options.survival ?? nothingUnsyncedSurvives);
     await this.#startTracker();
@@ -252,10 +255,11 @@ export class CaseRig {
   /** Ends everything, and judges what the client read against the contract and the chain. */
   async end(): Promise<void> {
     const untrue = await this.#untruths().catch((error: unknown) => [String(error)]);
+    const lines = this.logger.lines.slice(this.#judgedFrom);
+    const broken = lines.filter(({ message }) => message.includes('broke')).map(({ message }) => message);
     await this.socket.close();
     await this.#stopTracker();
     await this.#server.stop();
-    const broken = this.logger.lines.filter(({ message }) => message.includes('broke')).map(({ message }) => message);
     const perSubscriber = Map.groupBy(this.socket.deliveries, ({ event }) => event.subscriber);
     const told = [...perSubscriber.values()].flatMap((deliveries) => checkEvents(deliveries));
     const problems = [...untrue, ...broken, ...told];

@@ -47,7 +47,7 @@ function openSettledMarks(step: InputStep, chain: FollowedChain): void {
     for (const tracked of inOrder(partition.transactions.values())) {
       if (tracked.chain !== chain.view.chain) continue;
       const { registered } = tracked;
-      if (registered.finalized === -1) {
+      if (registered.applied === -1 && registered.finalized === -1) {
         registered.safe = chain.view.safe?.number ?? -1;
         registered.finalized = chain.view.finalized?.number ?? -1;
       }

@@ -1,3 +1,4 @@
+import type { ChainView } from '../chain/chain-view.ts';
 import type { RegistrationRecord, TrackOptions } from '../records/registration-record.ts';
 import { senderOf, type Tracked } from '../transaction/tracked.ts';
 import { lookUp, submit } from './deadlines.ts';
@@ -94,8 +95,8 @@ function newTracked(step: InputStep, record: TrackRecord): Tracked {
       position,
       applied: view.head?.number ?? -1,
       head: view.target,
-      safe: view.safe?.number ?? -1,
-      finalized: view.finalized?.number ?? -1,
+      safe: view.safe?.number ?? belowWindow(view),
+      finalized: view.finalized?.number ?? belowWindow(view),
     },
     createdAtMs: timeMs,
     options: merge(record.options, {}),
@@ -116,6 +117,11 @@ function newTracked(step: InputStep, record: TrackRecord): Tracked {
     finalizedAtMs: null,
     updatedAtMs: timeMs,
   };
+}
+
+/** Until the chain tells how far it settled, what lies below the block it is followed from is what had. */
+function belowWindow(view: ChainView): number {
+  return Number.isFinite(view.base) ? view.base - 1 : -1;
 }
 
 /** A threshold at or above the required count would never be sent: it is left out. */
