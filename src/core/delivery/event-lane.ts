@@ -11,8 +11,8 @@ import { EventStream, type EventStreamState } from './event-stream.ts';
  */
 export class EventLane {
   #streams = new Map<string, EventStream>();
-  /** What each consumer has acknowledged: a seq for a subscriber's, a log position for a tenant's. */
-  #acknowledged = new Map<string, number>();
+  /** What each consumer of a scope has acknowledged: a seq for a subscriber's, a log position for a tenant's. */
+  #acknowledged = new Map<string, Map<string, number>>();
   #origins = new Map<string, Origin>();
   #ofTransaction = new Map<string, SortedPositions>();
   /** True when streams were trimmed and the transactions' lists were not yet. */
@@ -34,33 +34,36 @@ export class EventLane {
 
   /** An acknowledgement only ever moves forward. */
   acknowledge(record: AckRecord): void {
-    const key = consumerKey(record.tenant, record.subscriber, record.consumer);
-    this.#acknowledged.set(key, Math.max(record.upTo, this.#acknowledged.get(key) ?? 0));
+    const key = scopeKey(record.tenant, record.subscriber);
+    const consumers = this.#acknowledged.get(key) ?? new Map<string, number>();
+    this.#acknowledged.set(key, consumers);
+    consumers.set(record.consumer, Math.max(record.upTo, consumers.get(record.consumer) ?? 0));
   }
 
   acknowledged(tenant: string, subscriber: string | null, consumer: string): number | null {
-    return this.#acknowledged.get(consumerKey(tenant, subscriber, consumer)) ?? null;
+    return this.#acknowledged.get(scopeKey(tenant, subscriber))?.get(consumer) ?? null;
   }
 
   /** The lowest place that any known consumer of this scope still has to read from; null: no consumer is known. */
   lowestAcknowledged(tenant: string, subscriber: string | null): number | null {
-    const prefix = consumerKey(tenant, subscriber, '');
-    let lowest: number | null = null;
-    for (const [key, upTo] of this.#acknowledged) {
-      if (key.startsWith(prefix)) lowest = Math.min(upTo, lowest ?? upTo);
-    }
+    const consumers = this.#acknowledged.get(scopeKey(tenant, subscriber));
+    if (consumers === undefined) return null;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const upTo of consumers.values()) lowest = Math.min(lowest, upTo);
     return lowest;
   }
 
   /** Positions of one transaction's events; null: none is kept. */
   ofTransaction(transactionId: string): SortedPositions | null {
+    this.#sweep();
     return this.#ofTransaction.get(transactionId) ?? null;
   }
 
-  /** Gives up a subscriber's events up to a seq, for good. */
-  trim(stream: EventStream, throughSeq: number): void {
-    stream.trimThrough(throughSeq);
-    this.#stale = true;
+  /** Gives up a subscriber's events up to a seq, for good; gives the position of the newest that went, null: none did. */
+  trim(stream: EventStream, throughSeq: number): number | null {
+    const newestGone = stream.trimThrough(throughSeq);
+    if (newestGone !== null) this.#stale = true;
+    return newestGone;
   }
 
   stream(tenant: string, subscriber: string): EventStream | null {
@@ -88,7 +91,7 @@ export class EventLane {
     this.#sweep();
     return JSON.stringify({
       streams: [...this.#streams.values()].map((stream) => stream.state()),
-      acknowledged: [...this.#acknowledged],
+      acknowledged: [...this.#acknowledged].map(([key, consumers]) => [key, [...consumers]]),
       origins: [...this.#origins],
       transactions: [...this.#ofTransaction].map(([id, positions]) => [id, positions.toArray()]),
     });
@@ -97,7 +100,7 @@ export class EventLane {
   restore(text: string): void {
     const parsed = JSON.parse(text) as {
       streams: EventStreamState[];
-      acknowledged: [string, number][];
+      acknowledged: [string, [string, number][]][];
       origins: [string, Origin][];
       transactions: [string, number[]][];
     };
@@ -105,7 +108,7 @@ export class EventLane {
       parsed.streams.map((state) => [streamKey(state.tenant, state.subscriber), new EventStream(state)]),
     );
     this.#ofTransaction = new Map(parsed.transactions.map(([id, positions]) => [id, new SortedPositions(positions)]));
-    this.#acknowledged = new Map(parsed.acknowledged);
+    this.#acknowledged = new Map(parsed.acknowledged.map(([key, consumers]) => [key, new Map(consumers)]));
     this.#origins = new Map(parsed.origins);
   }
 }
@@ -115,8 +118,6 @@ function streamKey(tenant: string, subscriber: string): string {
 }
 
 /** A whole tenant's consumers stand apart from those of a subscriber of any name. */
-function consumerKey(tenant: string, subscriber: string | null, consumer: string): string {
-  return subscriber === null
-    ? `tenant\u0000${tenant}\u0000${consumer}`
-    : `one\u0000${tenant}\u0000${subscriber}\u0000${consumer}`;
+function scopeKey(tenant: string, subscriber: string | null): string {
+  return subscriber === null ? `tenant\u0000${tenant}` : `one\u0000${tenant}\u0000${subscriber}`;
 }

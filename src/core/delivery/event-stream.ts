@@ -58,11 +58,13 @@ export class EventStream {
     return this.#trimmed + this.#positions.indexAbove(position - 1);
   }
 
-  /** Gives up the events up to this seq. Numbers go on where they were. */
-  trimThrough(seq: number): void {
+  /** Gives up the events up to this seq; gives the position of the newest that went, null: none did. Numbers go on where they were. */
+  trimThrough(seq: number): number | null {
     const count = Math.min(this.#positions.count, Math.max(0, seq - this.#trimmed));
+    const newestGone = this.#positions.at(count - 1);
     this.#positions.dropFirst(count);
     this.#trimmed += count;
+    return newestGone;
   }
 
   state(): EventStreamState {

@@ -37,8 +37,10 @@ function applySighting(step: InputStep, tracked: Tracked, fact: SightingFact): v
   step.node.touched(tracked);
   const placed = view.find(tracked.hash);
   if (placed !== null) return step.feed(tracked, { kind: 'mined', ...minedInputOf(placed, true) });
-  // Above the window the block itself is on its way to us; inside it, ours is another branch.
-  if (!block.settled || block.number >= view.base) return;
+  // Above the base the blocks themselves tell: one we do not have is on its way, or is another branch.
+  // The base's own body was never read, and what lies below must be settled to count.
+  const isBase = block.number === view.base && view.isCanonical(block);
+  if (!isBase && (!block.settled || block.number >= view.base)) return;
   step.feed(tracked, {
     kind: 'mined',
     block: { number: block.number, hash: block.hash },

@@ -346,6 +346,19 @@ describe('late registration', () => {
     expect(rig.said()).toEqual(['included late', 'confirmation 3 late', 'confirmed late']);
   });
 
+  test('found by a lookup in the very block that the chain is followed from, whose body was never read', () => {
+    const { rig, script } = followed();
+    rig.track(pay);
+    const block = { number: 100, hash: script.head.hash, index: 0, timestampMs: 1, settled: false };
+    const sighting = { kind: 'sighting', chain: rig.chain, hash: hashOf('pay'), provider: 'one' } as const;
+    rig.fact({ ...sighting, details: detailsOf(pay), block: { ...block, hash: hashOf('another 100'), settled: true } });
+    rig.fact({ ...sighting, details: detailsOf(pay), block });
+    rig.receipts();
+    expect(rig.said()).toEqual(['included late']);
+    rig.chainRecord(...mineEmpty(script, 4), script.settle(100));
+    expect(rig.said()).toEqual(['confirmation 3', 'confirmed', 'finalized']);
+  });
+
   test('a sighting in a block that is not ours is believed only when it is settled', () => {
     const { rig } = followed();
     rig.track(pay);

@@ -15,6 +15,7 @@ import { askAgain, dueTimeOf, wakeAt } from './deadlines.ts';
 import { type JournalMark, noEffects, type StatusEffects } from './effects.ts';
 import { applyFact } from './fact-input.ts';
 import { decodePartition, emptyPartition, encodePartition, type PartitionState } from './partition.ts';
+import { RegistrationList } from './registration-list.ts';
 import { applyRegistration, type RegistrationOutcome } from './registration-input.ts';
 import { InputStep } from './input-step.ts';
 
@@ -36,7 +37,7 @@ export class StatusNode {
   readonly #deadlines = new MinHeap<Tracked>();
   readonly #deadlineOf = new WeakMap<Tracked, number>();
   readonly #byId = new Map<string, Tracked>();
-  readonly #byTenant = new Map<string, Tracked[]>();
+  readonly #byTenant = new Map<string, RegistrationList>();
 
   constructor(partitions: number, chains: readonly ChainId[]) {
     this.partitions = Array.from({ length: partitions }, (_, number) => emptyPartition(number));
@@ -101,8 +102,10 @@ export class StatusNode {
   }
 
   /** A tenant's transactions in the order of registration. */
-  ofTenant(tenant: string): readonly Tracked[] {
-    return this.#byTenant.get(tenant) ?? [];
+  ofTenant(tenant: string): RegistrationList {
+    const list = this.#byTenant.get(tenant) ?? new RegistrationList();
+    this.#byTenant.set(tenant, list);
+    return list;
   }
 
   partitionOf(hash: string): PartitionState {
@@ -123,9 +126,7 @@ export class StatusNode {
     this.partitionOf(tracked.hash).transactions.set(tracked.id, tracked);
     this.#byId.set(tracked.id, tracked);
     this.chain(tracked.chain).index.add(tracked);
-    const ofTenant = this.#byTenant.get(tracked.tenant);
-    if (ofTenant === undefined) this.#byTenant.set(tracked.tenant, [tracked]);
-    else ofTenant.push(tracked);
+    this.ofTenant(tracked.tenant).add(tracked);
     this.touched(tracked);
   }
 
@@ -135,11 +136,7 @@ export class StatusNode {
     this.#byId.delete(tracked.id);
     partition.removed.set(tracked.id, tracked.revision);
     this.chain(tracked.chain).index.remove(tracked);
-    const ofTenant = this.#byTenant.get(tracked.tenant) ?? [];
-    this.#byTenant.set(
-      tracked.tenant,
-      ofTenant.filter((other) => other !== tracked),
-    );
+    this.ofTenant(tracked.tenant).remove(tracked);
   }
 
   /** Keeps indexes and deadlines in step with a transaction that may have changed. */
@@ -179,7 +176,7 @@ export class StatusNode {
 
   /** To be called when every section was restored: lists are in registration order again. */
   restored(): void {
-    for (const [tenant, list] of this.#byTenant) this.#byTenant.set(tenant, [...inOrder(list)]);
+    for (const list of this.#byTenant.values()) list.sort();
   }
 
   #follow(chain: ChainId): FollowedChain {
