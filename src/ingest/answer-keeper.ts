@@ -9,6 +9,8 @@ import type { LogRecord, NewRecord } from '../ports/record-log.ts';
 export const answerLifeMs = 24 * 3_600_000;
 /** More answers than this are never kept; the oldest goes first. */
 export const maxAnswers = 1_000_000;
+/** Nor more than this together, in UTF-16 units of their bodies: that of a batch has a megabyte. */
+export const maxAnswersLength = 128 * 1024 * 1024;
 
 interface AnswerRecord extends StoredAnswer {
   readonly tenant: string;
@@ -21,7 +23,8 @@ export class AnswerKeeper implements Processor, AnswerStore {
   readonly #lanes: number;
   #writer: LogWriter | null = null;
   /** Oldest first: a map keeps the order in which keys were set. */
-  #answers = new Map<string, { readonly timeMs: number; readonly answer: StoredAnswer }>();
+  #answers = new Map<string, KeptAnswer>();
+  #length = 0;
 
   constructor(options: { readonly lanes: number }) {
     this.#lanes = options.lanes;
@@ -48,10 +51,14 @@ export class AnswerKeeper implements Processor, AnswerStore {
 
   apply(record: LogRecord): readonly NewRecord[] {
     const { tenant, key, request, status, body } = JSON.parse(record.payload) as AnswerRecord;
-    this.#answers.set(keyOf(tenant, key), { timeMs: record.timeMs, answer: { request, status, body } });
+    const name = keyOf(tenant, key);
+    this.#drop(name);
+    this.#answers.set(name, { timeMs: record.timeMs, answer: { request, status, body } });
+    this.#length += body.length;
     for (const [oldest, { timeMs }] of this.#answers) {
-      if (this.#answers.size <= maxAnswers && timeMs > record.timeMs - answerLifeMs) break;
-      this.#answers.delete(oldest);
+      const isOver = this.#answers.size > maxAnswers || this.#length > maxAnswersLength;
+      if (!isOver && timeMs > record.timeMs - answerLifeMs) break;
+      this.#drop(oldest);
     }
     return [];
   }
@@ -66,13 +73,27 @@ export class AnswerKeeper implements Processor, AnswerStore {
 
   restore({ name, text }: Section): boolean {
     if (name !== 'answers') return false;
-    this.#answers = new Map(JSON.parse(text) as [string, { timeMs: number; answer: StoredAnswer }][]);
+    this.#answers = new Map(JSON.parse(text) as [string, KeptAnswer][]);
+    this.#length = 0;
+    for (const { answer } of this.#answers.values()) this.#length += answer.body.length;
     return true;
   }
 
   restored(): void {
     // It keeps no index.
   }
+
+  #drop(name: string): void {
+    const kept = this.#answers.get(name);
+    if (kept === undefined) return;
+    this.#length -= kept.answer.body.length;
+    this.#answers.delete(name);
+  }
+}
+
+interface KeptAnswer {
+  readonly timeMs: number;
+  readonly answer: StoredAnswer;
 }
 
 function keyOf(tenant: string, key: string): string {

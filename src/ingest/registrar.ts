@@ -64,7 +64,9 @@ export class Registrar implements TrackerService {
     const word = record.raw === null ? null : this.#deps.status.nextWordOn(record.id);
     try {
       const [outcome] = await this.#register([record]);
-      if (word !== null && outcome?.outcome === 'created') await this.#firstOutcome(word);
+      const answer = this.#answer(tenant, outcome);
+      if (word === null || answer.outcome === 'refused' || answer.transaction.status !== 'unknown') return answer;
+      await this.#firstOutcome(word);
       return this.#answer(tenant, outcome);
     } finally {
       word?.cancel();
@@ -116,7 +118,7 @@ export class Registrar implements TrackerService {
   chains(): readonly ChainReport[] {
     return this.#options.chains.map((config) => {
       const { head, safe, finalized, recentBlocks, recentReorgs } = this.#deps.status.chain(config.chain);
-      const { lag, providers } = this.#deps.watchReport(config.chain);
+      const { lag, providers, finalitySource } = this.#deps.watchReport(config.chain);
       return {
         chain: config.chain,
         name: config.name,
@@ -124,7 +126,7 @@ export class Registrar implements TrackerService {
         head,
         safe,
         finalized,
-        finalitySource: config.finality === 'tag' ? 'tag' : 'depth',
+        finalitySource: finalitySource ?? (config.finality === 'tag' ? 'tag' : 'depth'),
         lag,
         providers,
         recentBlocks,

@@ -11,9 +11,11 @@ export class Bells {
   watch(scope: EventScope, listener: () => void): () => void {
     const key = keyOf(scope);
     const listeners = this.#listeners.get(key) ?? new Set();
-    this.#listeners.set(key, listeners.add(listener));
+    // A wrapper of its own, so that the same function may listen twice and leave once.
+    const entry = (): void => listener();
+    this.#listeners.set(key, listeners.add(entry));
     return () => {
-      listeners.delete(listener);
+      listeners.delete(entry);
       if (listeners.size === 0 && this.#listeners.get(key) === listeners) this.#listeners.delete(key);
     };
   }

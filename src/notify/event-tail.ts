@@ -2,7 +2,7 @@ import { renderEvent } from '../core/delivery/render-event.ts';
 import type { EventRecord } from '../core/records/event-record.ts';
 import type { ReadEvent } from '../ports/event-reader.ts';
 
-/** An event with its number, rendered when it is first read. */
+/** An event with its number, rendered when it is first read, once. */
 export interface NumberedEvent {
   readonly record: EventRecord;
   readonly seq: number;
@@ -22,8 +22,7 @@ export class EventTail {
   }
 
   put(position: number, record: EventRecord, seq: number): NumberedEvent {
-    let json: string | null = null;
-    const event = { record, seq, json: () => (json ??= renderEvent(record, seq)) };
+    const event = numberedEvent(record, seq);
     this.#events.set(position, event);
     if (this.#events.size > this.#limit) {
       const [oldest] = this.#events.keys();
@@ -35,6 +34,11 @@ export class EventTail {
   get(position: number): NumberedEvent | null {
     return this.#events.get(position) ?? null;
   }
+}
+
+export function numberedEvent(record: EventRecord, seq: number): NumberedEvent {
+  let json: string | null = null;
+  return { record, seq, json: () => (json ??= renderEvent(record, seq)) };
 }
 
 export function readEventOf({ record, json }: NumberedEvent, place: number): ReadEvent {

@@ -14,7 +14,7 @@ import type {
 import type { LogWriter } from '../ports/log-writer.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { LaneRunner } from './lane-runner.ts';
-import { type EventTail, type NumberedEvent, readEventOf } from './event-tail.ts';
+import { type EventTail, type NumberedEvent, numberedEvent, readEventOf } from './event-tail.ts';
 
 /** With a filter, at most this many events are looked at for one page; the page then says there is more. */
 const maxScanned = 2_000;
@@ -48,22 +48,22 @@ export class LaneReader implements EventReader {
   }
 
   async read(scope: EventScope, after: Place, limit: number, filter: EventFilter): Promise<EventPage> {
-    const { oldest, latest } = this.bounds(scope);
-    if (after < oldest) return { kind: 'too_old', oldest };
     const events: ReadEvent[] = [];
+    const size = isOpen(filter) ? Math.min(fetchSize, limit) : fetchSize;
     let through = after;
     let scanned = 0;
     while (events.length < limit && scanned < maxScanned) {
-      const positions = this.#positionsAfter(scope, through, Math.min(fetchSize, limit));
-      if (positions.length === 0) return { kind: 'page', events, through, hasMore: false };
-      for (const { event, place } of await this.#load(scope, positions)) {
+      const loaded = await this.#loadAfter(scope, through, size);
+      if ('kind' in loaded) return loaded;
+      if (loaded.length === 0) break;
+      for (const { event, place } of loaded) {
         if (events.length === limit) break;
         through = place;
         scanned += 1;
         if (matches(event.record, filter)) events.push(readEventOf(event, place));
       }
     }
-    return { kind: 'page', events, through, hasMore: through < latest };
+    return { kind: 'page', events, through, hasMore: through < this.bounds(scope).latest };
   }
 
   acknowledged({ tenant, subscriber }: EventScope, consumer: string): Place | null {
@@ -85,18 +85,40 @@ export class LaneReader implements EventReader {
   }
 
   async history(tenant: string, transactionId: string, after: number, limit: number): Promise<HistoryPage> {
-    for (const lane of this.#deps.lanes.lanes()) {
-      const positions = lane.ofTransaction(transactionId);
-      if (positions === null) continue;
-      const from = positions.indexAbove(after);
-      const page = positions.slice(from, limit);
+    const lane = this.#deps.lanes.lanes().find((one) => one.ofTransaction(transactionId) !== null);
+    const positions = lane?.ofTransaction(transactionId) ?? null;
+    if (lane === undefined || positions === null) return noHistory;
+    const from = positions.indexAbove(after);
+    const page = positions.slice(from, limit);
+    const next = from + page.length < positions.count ? (page.at(-1) ?? null) : null;
+    try {
       const loaded = await this.#load({ tenant, subscriber: null }, page);
-      const events = loaded
-        .filter(({ event }) => event.record.tenant === tenant)
-        .map(({ event, place }) => readEventOf(event, place));
-      return { events, next: from + page.length < positions.count ? (page.at(-1) ?? null) : null };
+      // A transaction has one tenant: to any other there is nothing here, not even more of it.
+      if (loaded.some(({ event }) => event.record.tenant !== tenant)) return noHistory;
+      return { events: loaded.map(({ event, place }) => readEventOf(event, place)), next };
+    } catch (error) {
+      const oldest = lane.ofTransaction(transactionId)?.first ?? Number.POSITIVE_INFINITY;
+      // Retention may have passed over them while they were read: what is left is the answer then.
+      if (oldest > (page[0] ?? 0)) return this.history(tenant, transactionId, after, limit);
+      throw error;
     }
-    return { events: [], next: null };
+  }
+
+  /** The events after a place; `too_old` where retention has passed over it, also while they were being read. */
+  async #loadAfter(scope: EventScope, after: Place, limit: number): Promise<readonly PlacedEvent[] | TooOld> {
+    const tooOld = (): TooOld | null => {
+      const { oldest } = this.bounds(scope);
+      return after < oldest ? { kind: 'too_old', oldest } : null;
+    };
+    const before = tooOld();
+    if (before !== null) return before;
+    try {
+      return await this.#load(scope, this.#positionsAfter(scope, after, limit));
+    } catch (error) {
+      const since = tooOld();
+      if (since !== null) return since;
+      throw error;
+    }
   }
 
   #positionsAfter({ tenant, subscriber }: EventScope, after: Place, limit: number): readonly number[] {
@@ -106,33 +128,43 @@ export class LaneReader implements EventReader {
   }
 
   /** Events at these positions, from the tail or the log, each with its place in the scope. */
-  async #load(
-    scope: EventScope,
-    positions: readonly number[],
-  ): Promise<readonly { readonly event: NumberedEvent; readonly place: Place }[]> {
+  async #load(scope: EventScope, positions: readonly number[]): Promise<readonly PlacedEvent[]> {
     const { tail, log } = this.#deps;
-    const missing = positions.filter((position) => tail.get(position) === null);
-    const read = new Map<number, NumberedEvent>();
-    if (missing.length > 0) {
-      for (const record of await log.readAt(missing)) {
-        read.set(record.position, this.#numbered(JSON.parse(record.payload) as EventRecord, record.position));
-      }
+    const found = new Map<number, NumberedEvent>();
+    for (const position of positions) {
+      const event = tail.get(position);
+      if (event !== null) found.set(position, event);
+    }
+    const missing = positions.filter((position) => !found.has(position));
+    for (const record of missing.length === 0 ? [] : await log.readAt(missing)) {
+      found.set(record.position, this.#numbered(JSON.parse(record.payload) as EventRecord, record.position));
     }
     return positions.map((position) => {
-      const event = read.get(position) ?? tail.get(position) ?? this.#gone(position);
+      const event = found.get(position);
+      assert(event !== undefined, `the event at ${position} is neither in the tail nor in the log`);
       return { event, place: scope.subscriber === null ? position : event.seq };
     });
   }
 
+  /** It does not go to the tail: one who reads from long ago must not push out what the others are about to read. */
   #numbered(record: EventRecord, position: number): NumberedEvent {
     const seq = this.#deps.lanes.stream(record.tenant, record.subscriber)?.seqAt(position) ?? null;
     assert(seq !== null, `the event at ${position} has no number`);
-    return this.#deps.tail.put(position, record, seq);
+    return numberedEvent(record, seq);
   }
+}
 
-  #gone(position: number): never {
-    throw new Error(`the event at ${position} is neither in the tail nor in the log`);
-  }
+interface PlacedEvent {
+  readonly event: NumberedEvent;
+  readonly place: Place;
+}
+
+type TooOld = Extract<EventPage, { readonly kind: 'too_old' }>;
+
+const noHistory: HistoryPage = { events: [], next: null };
+
+function isOpen({ types, transaction, chain }: EventFilter): boolean {
+  return types === undefined && transaction === undefined && chain === undefined;
 }
 
 function matches(record: EventRecord, filter: EventFilter): boolean {

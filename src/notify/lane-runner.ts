@@ -11,7 +11,7 @@ import type { Processor, Section } from '../ports/processor.ts';
 import type { LogRecord, NewRecord } from '../ports/record-log.ts';
 import { Bells } from './bells.ts';
 import type { EventTail } from './event-tail.ts';
-import { type RetentionOptions, trimEvents } from './retention.ts';
+import { type Retained, type RetentionOptions, trimEvents } from './retention.ts';
 import { TimeMarks } from './time-marks.ts';
 
 /** All of a tenant's events in log order, across its subscribers' lanes. */
@@ -83,16 +83,23 @@ export class LaneRunner implements Processor {
   }
 
   /**
-   * Gives up the events that may go by now, and tells the oldest log position that an event still
-   * needs; null: none does. Only between records: the journal does not tell of it, and no number
-   * depends on it.
+   * Gives up the events that may go by now. Only between records: the journal does not tell of it,
+   * and no number depends on it.
    */
-  retain(nowMs: number, retention: RetentionOptions): number | null {
+  retain(nowMs: number, retention: RetentionOptions): Retained {
     const young = this.#times.positionAt(nowMs - retention.minAgeMs);
     const old = this.#times.positionAt(nowMs - retention.maxAgeMs);
-    const oldestKept = trimEvents(this, young, old);
-    this.#times.dropBelow(oldestKept ?? young);
-    return oldestKept;
+    const retained = this.#trim(young, old);
+    this.#times.dropBelow(retained.oldestKept ?? young);
+    return retained;
+  }
+
+  /**
+   * Gives up the events that the log no longer holds: where a damaged snapshot made way for the one
+   * before it, that one still counts events which were let go since.
+   */
+  dropLost(logStart: number): Retained {
+    return this.#trim(0, logStart);
   }
 
   sections(): readonly Section[] {
@@ -130,6 +137,12 @@ export class LaneRunner implements Processor {
       const sorted = (positions.get(tenant) ?? []).sort((left, right) => left - right);
       this.#feeds.set(tenant, { positions: new SortedPositions(sorted), trimmed: trimmed.get(tenant) ?? 0 });
     }
+  }
+
+  #trim(young: number, old: number): Retained {
+    const retained = trimEvents(this, young, old);
+    for (const { fromSeq, throughSeq } of retained.expired) this.#metrics.expired.add(throughSeq - fromSeq + 1);
+    return retained;
   }
 
   #number(lane: EventLane, record: LogRecord): void {
@@ -172,6 +185,7 @@ interface LaneMetrics {
   readonly numbered: Counter;
   readonly repeated: Counter;
   readonly acknowledged: Counter;
+  readonly expired: Counter;
   readonly stage: Histogram;
 }
 
@@ -185,6 +199,10 @@ function laneMetrics(metrics: Metrics, stage: Histogram): LaneMetrics {
     acknowledged: metrics.counter({
       name: 'txtrail_events_acknowledged_total',
       help: 'Events acknowledged, counted once a consumer',
+    }),
+    expired: metrics.counter({
+      name: 'txtrail_events_expired_total',
+      help: 'Events given up at the end of their retention though a known consumer had not acknowledged them',
     }),
     stage,
   };

@@ -1,36 +1,46 @@
-/** Which log position a moment has: noted about once a minute, looked up by age. */
 /** Marks closer together than this would buy nothing: retention is counted in days. */
 const markIntervalMs = 60_000;
 
-export class TimeMarks {
-  #marks: { readonly timeMs: number; readonly position: number }[] = [];
+/** Every record below the position was written by this time. */
+interface TimeMark {
+  readonly timeMs: number;
+  readonly position: number;
+}
 
+/** Which log position a moment has: noted about once a minute, looked up by age. */
+export class TimeMarks {
+  #marks: TimeMark[] = [];
+  /** The newest, which becomes a mark when the next is far enough from it or from the mark before. */
+  #last: TimeMark | null = null;
+
+  /** The record at this position was written at this time. Both rise from call to call. */
   note(timeMs: number, position: number): void {
-    const last = this.#marks.at(-1);
-    if (last === undefined || timeMs - last.timeMs >= markIntervalMs) this.#marks.push({ timeMs, position });
+    const last = this.#last;
+    if (last !== null) {
+      const markMs = this.#marks.at(-1)?.timeMs ?? Number.NEGATIVE_INFINITY;
+      if (timeMs - last.timeMs >= markIntervalMs || last.timeMs - markMs >= markIntervalMs) this.#marks.push(last);
+    }
+    this.#last = { timeMs, position: position + 1 };
   }
 
-  /** Records below this position were written before the moment; 0: none is known to be. */
+  /** Records below this position were written by that moment; 0: none is known to be. */
   positionAt(timeMs: number): number {
-    let found = 0;
-    for (const mark of this.#marks) {
-      if (mark.timeMs > timeMs) break;
-      found = mark.position;
-    }
-    return found;
+    if (this.#last !== null && this.#last.timeMs <= timeMs) return this.#last.position;
+    return this.#marks.findLast((mark) => mark.timeMs <= timeMs)?.position ?? 0;
   }
 
   /** Marks below what is kept serve nobody. */
   dropBelow(position: number): void {
-    const from = this.#marks.findIndex((mark) => mark.position >= position);
-    if (from > 0) this.#marks = this.#marks.slice(from - 1);
+    this.#marks = this.#marks.filter((mark) => mark.position > position);
   }
 
   state(): string {
-    return JSON.stringify(this.#marks);
+    return JSON.stringify({ marks: this.#marks, last: this.#last });
   }
 
   restore(text: string): void {
-    this.#marks = JSON.parse(text) as { timeMs: number; position: number }[];
+    const { marks, last } = JSON.parse(text) as { marks: TimeMark[]; last: TimeMark | null };
+    this.#marks = marks;
+    this.#last = last;
   }
 }

@@ -69,10 +69,11 @@ export class Snapshotter {
 
   async #save(): Promise<void> {
     const { logger, store, log, retain } = this.#deps;
-    const oldestEvent = retain();
-    const { position, sections } = await this.#deps.capture();
-    this.#lastPosition = position;
+    this.#lastPosition = log.end;
     try {
+      const oldestEvent = retain();
+      const { position, sections } = await this.#deps.capture();
+      this.#lastPosition = position;
       const { bytes, trimBefore } = await store.save(position, sections);
       await log.trim(Math.min(trimBefore, oldestEvent ?? trimBefore));
       this.#metrics.saved.add(1, { outcome: 'saved' });
@@ -80,7 +81,7 @@ export class Snapshotter {
       logger.info('snapshot saved', { position, bytes });
     } catch (error) {
       this.#metrics.saved.add(1, { outcome: 'failed' });
-      logger.warn('snapshot failed; the log goes on and a later one is tried', { position, error });
+      logger.warn('snapshot failed; the log goes on and a later one is tried', { position: this.#lastPosition, error });
     }
   }
 }

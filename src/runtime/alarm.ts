@@ -5,6 +5,8 @@ import type { LogWriter } from '../ports/log-writer.ts';
 const minDelayMs = 5;
 /** Nor further than this: timers of the platform overflow at 2^31 − 1 ms. */
 const maxDelayMs = 3_600_000;
+/** A timer that is later than this was overtaken by the wall clock: it jumped, or the machine slept. */
+const overdueMs = 1_000;
 
 export interface AlarmDeps {
   readonly clock: Clock;
@@ -22,6 +24,7 @@ export class Alarm {
   readonly #deps: AlarmDeps;
   #timer: Timer | null = null;
   #dueMs: number | null = null;
+  #isRinging = false;
   #stopped = false;
 
   constructor(deps: AlarmDeps) {
@@ -31,10 +34,15 @@ export class Alarm {
   /** To be called whenever the core's state may have changed. */
   set(): void {
     const dueMs = this.#deps.nextDueMs();
-    if (this.#stopped || dueMs === null || (this.#dueMs !== null && this.#dueMs <= dueMs)) return;
+    if (this.#stopped || this.#isRinging || dueMs === null) return;
+    const nowMs = this.#deps.clock.now();
+    if (this.#dueMs !== null && this.#dueMs <= dueMs) {
+      if (nowMs - this.#dueMs > overdueMs) this.#ring();
+      return;
+    }
     this.#timer?.cancel();
     this.#dueMs = dueMs;
-    const delayMs = Math.min(maxDelayMs, Math.max(minDelayMs, dueMs - this.#deps.clock.now()));
+    const delayMs = Math.min(maxDelayMs, Math.max(minDelayMs, dueMs - nowMs));
     this.#timer = this.#deps.scheduler.after(delayMs, () => this.#ring());
   }
 
@@ -45,8 +53,11 @@ export class Alarm {
 
   #ring(): void {
     const { writer } = this.#deps;
+    this.#timer?.cancel();
+    this.#isRinging = true;
     writer.write([{ stream: 'journal/0', payload: '{"kind":"tick"}' }]).then(
       () => {
+        this.#isRinging = false;
         this.#dueMs = null;
         this.set();
       },

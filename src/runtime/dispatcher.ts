@@ -1,6 +1,14 @@
+import { TxTrailError } from '../lib/error.ts';
 import type { LogWriter } from '../ports/log-writer.ts';
 import type { Processor, Section } from '../ports/processor.ts';
 import type { Follower, LogRecord, NewRecord, Position, RecordLog } from '../ports/record-log.ts';
+import type { StreamName } from '../core/records/stream.ts';
+
+/**
+ * Derived records are appended in parts of about this many UTF-16 units: one input may derive any
+ * number (a finalized block of a busy hour, say), and the log takes no append beyond its bound.
+ */
+const owedPartLength = 1_048_576;
 
 /** A state of every processor, to be restored before the record at `position` is applied. */
 export interface Capture {
@@ -22,16 +30,25 @@ export class Dispatcher implements LogWriter {
   readonly #log: RecordLog;
   readonly #processors: readonly Processor[];
   readonly #outbox = new Map<string, NewRecord>();
+  /** The streams that were ever owed to: records of others (blocks above all) need no look into the outbox. */
+  readonly #owedStreams = new Set<StreamName>();
   readonly #routes = new Map<string, readonly Processor[]>();
-  readonly #waiting: { readonly position: Position; readonly resolve: () => void }[] = [];
+  readonly #waiting: WaitingWrite[] = [];
   readonly #listeners: (() => void)[] = [];
   #capture: ((capture: Capture) => void) | null = null;
   #followFrom: Position = 0;
   #appliedThrough: Position = -1;
+  #appliedTimeMs = 0;
+  #failure: TxTrailError | null = null;
 
   constructor(log: RecordLog, processors: readonly Processor[]) {
     this.#log = log;
     this.#processors = processors;
+  }
+
+  /** The journal's time: that of the newest record applied, Unix milliseconds; 0 before the first. */
+  get appliedTimeMs(): number {
+    return this.#appliedTimeMs;
   }
 
   onApplied(listener: () => void): void {
@@ -41,19 +58,19 @@ export class Dispatcher implements LogWriter {
   /** Brings the processors from `from` to the log's end, without side effects; then owes what a crash cut off. */
   async replay(from: Position): Promise<number> {
     let count = 0;
+    this.#followFrom = this.#log.end;
     for await (const record of this.#log.read(from)) {
       this.#apply(record);
       count += 1;
     }
-    this.#followFrom = this.#log.end;
-    const owed = [...this.#outbox.values()];
-    if (owed.length > 0) await this.#log.append(owed);
+    for (const part of partsOf([...this.#outbox.values()])) await this.#log.append(part);
     return count;
   }
 
   /** From here on records are applied as they become durable. */
   start(): Follower {
     const follower = this.#log.follow(this.#followFrom, (records) => this.#dispatch(records));
+    void this.#log.failed.then((cause) => this.#fail(cause));
     for (const processor of this.#processors) processor.goLive();
     return follower;
   }
@@ -65,10 +82,21 @@ export class Dispatcher implements LogWriter {
     if (records.length === 0) return [];
     const positions = await this.#log.append(records, options);
     const last = positions.at(-1) ?? 0;
-    if (last > this.#appliedThrough) {
-      await new Promise<void>((resolve) => this.#waiting.push({ position: last, resolve }));
-    }
+    if (last > this.#appliedThrough) await this.#applied(last);
     return positions;
+  }
+
+  #applied(position: Position): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== null) reject(this.#failure);
+      else this.#waiting.push({ position, resolve, reject });
+    });
+  }
+
+  /** What was written and never applied will be, after the restart; but nobody here can wait for that. */
+  #fail(cause: Error): void {
+    this.#failure = new TxTrailError('log_failed', 'The log failed before the record was applied.', { cause });
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
   }
 
   /**
@@ -105,9 +133,9 @@ export class Dispatcher implements LogWriter {
       this.#capture = null;
     }
     const owed: NewRecord[] = [];
-    for (const record of records) owed.push(...this.#apply(record));
+    for (const record of records) for (const derived of this.#apply(record)) owed.push(derived);
     // A failed append settles the log's own `failed`, which ends the process.
-    if (owed.length > 0) this.#log.append(owed).catch(() => undefined);
+    for (const part of partsOf(owed)) this.#log.append(part).catch(() => undefined);
     while (this.#waiting.length > 0 && (this.#waiting[0]?.position ?? 0) <= this.#appliedThrough) {
       this.#waiting.shift()?.resolve();
     }
@@ -115,10 +143,11 @@ export class Dispatcher implements LogWriter {
   }
 
   #apply(record: LogRecord): readonly NewRecord[] {
-    this.#outbox.delete(keyOf(record));
+    if (this.#owedStreams.has(record.stream)) this.#outbox.delete(keyOf(record));
     const derived = this.#readers(record).flatMap((processor) => processor.apply(record));
     this.#owe(derived);
     this.#appliedThrough = record.position;
+    this.#appliedTimeMs = record.timeMs;
     return derived;
   }
 
@@ -131,8 +160,31 @@ export class Dispatcher implements LogWriter {
   }
 
   #owe(records: readonly NewRecord[]): void {
-    for (const record of records) this.#outbox.set(keyOf(record), record);
+    for (const record of records) {
+      this.#outbox.set(keyOf(record), record);
+      this.#owedStreams.add(record.stream);
+    }
   }
+}
+
+interface WaitingWrite {
+  readonly position: Position;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+function partsOf(records: readonly NewRecord[]): readonly (readonly NewRecord[])[] {
+  const parts: NewRecord[][] = [];
+  let room = 0;
+  for (const record of records) {
+    if (room <= 0) {
+      parts.push([]);
+      room = owedPartLength;
+    }
+    parts.at(-1)?.push(record);
+    room -= record.payload.length;
+  }
+  return parts;
 }
 
 /** A derived record names its origin, so no two are alike. */

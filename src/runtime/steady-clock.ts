@@ -22,6 +22,11 @@ export class SteadyClock implements Clock {
     return this.#lastMs;
   }
 
+  /** From here on not before this time: a process that starts after one whose clock was ahead goes on from there. */
+  notBefore(timeMs: number): void {
+    this.#lastMs = Math.max(this.now(), timeMs);
+  }
+
   monotonic(): number {
     return this.#clock.monotonic();
   }

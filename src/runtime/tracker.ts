@@ -3,7 +3,8 @@ import { oldestLogPosition } from '../adapters/segment-log/segment.ts';
 import { openSegmentLog } from '../adapters/segment-log/open-segment-log.ts';
 import type { ChainConfig, Config } from '../config/config.ts';
 import { Registrar } from '../ingest/registrar.ts';
-import { defaultRetention } from '../notify/retention.ts';
+import { defaultRetention, logExpired } from '../notify/retention.ts';
+import { TxTrailError } from '../lib/error.ts';
 import type { AnswerStore } from '../ports/answer-store.ts';
 import type { WatchResume } from '../ports/chain-output.ts';
 import type { ChainProvider } from '../ports/chain-provider.ts';
@@ -60,6 +61,8 @@ export async function startTracker(config: Config, platform: Platform): Promise<
   const clock = new SteadyClock(platform.clock);
   const { log, stages, store, replayedFrom } = await recover(config, { ...platform, clock });
   const { dispatcher, status, lanes, asks } = stages;
+  // The last process may have ended ahead of the wall: deadlines in the journal go on from its time (I21).
+  clock.notBefore(dispatcher.appliedTimeMs);
   const watchers = new Map(config.chains.map((chain) => [chain.chain, makeWatcher(chain, stages, platform)]));
   for (const [chain, watcher] of watchers) asks.attach(chain, watcher);
 
@@ -68,7 +71,11 @@ export async function startTracker(config: Config, platform: Platform): Promise<
     log,
     store,
     capture: () => dispatcher.capture(),
-    retain: () => lanes.retain(clock.now(), defaultRetention),
+    retain: () => {
+      const { oldestKept, expired } = lanes.retain(clock.now(), defaultRetention);
+      logExpired(expired, logger);
+      return oldestKept;
+    },
     logger,
     metrics: platform.metrics,
   });
@@ -92,8 +99,11 @@ export async function startTracker(config: Config, platform: Platform): Promise<
   const close = async (): Promise<void> => {
     await Promise.all([...watchers.values()].map((watcher) => watcher.stop()));
     alarm.stop();
-    await saveAtClose(snapshotter, stages);
-    await log.close();
+    try {
+      await saveAtClose(snapshotter, stages);
+    } finally {
+      await log.close();
+    }
   };
   return { service, events: stages.reader, answers: stages.answers, failed, close };
 }
@@ -109,8 +119,10 @@ interface Recovered {
 async function recover(config: Config, platform: Platform): Promise<Recovered> {
   const { disk, lock, clock, logger, metrics } = platform;
   const store = new EmbeddedSnapshots({}, { disk, logger });
-  const snapshot = await store.loadLatest(await oldestLogPosition(disk));
+  const oldest = await oldestLogPosition(disk);
+  const snapshot = await store.loadLatest(oldest);
   const from = snapshot?.position ?? 0;
+  assertReachesBack(oldest ?? 0, from);
   const log = await openSegmentLog(
     { durableUpTo: from, scanFrom: snapshot?.position },
     { disk, lock, clock, logger, metrics },
@@ -119,7 +131,8 @@ async function recover(config: Config, platform: Platform): Promise<Recovered> {
     const stages = buildStages(config, log, metrics);
     if (snapshot !== null) stages.dispatcher.restore(await Array.fromAsync(snapshot.sections));
     const startedMs = clock.monotonic();
-    const records = await stages.dispatcher.replay(Math.max(from, log.start));
+    const records = await stages.dispatcher.replay(from);
+    logExpired(stages.lanes.dropLost(log.start).expired, logger);
     const tracked = stages.status.node.trackedCount;
     logger.info('state recovered', { snapshot: from, records, tracked, tookMs: clock.monotonic() - startedMs });
     return { log, stages, store, replayedFrom: from };
@@ -127,6 +140,17 @@ async function recover(config: Config, platform: Platform): Promise<Recovered> {
     await log.close();
     throw error;
   }
+}
+
+/** A log that was trimmed tells its beginning through a snapshot alone: without one the state would be a guess. */
+function assertReachesBack(logStart: number, from: number): void {
+  if (logStart <= from) return;
+  throw new TxTrailError(
+    'snapshot_corrupt',
+    `The log begins at ${logStart} and no snapshot from there on was found (the newest stands at ${from}). ` +
+      'Nothing was changed; restore the data directory from a copy.',
+    { facts: { logStart, from } },
+  );
 }
 
 function makeWatcher(chain: ChainConfig, stages: Stages, platform: Platform): ChainWatcher {

@@ -1,3 +1,4 @@
+import { inOrder } from '../core/partition/bucket-index.ts';
 import { factsOf } from '../core/transaction/facts.ts';
 import type { Tracked } from '../core/transaction/tracked.ts';
 import type { TransactionFacts } from '../core/records/event-record.ts';
@@ -30,17 +31,23 @@ export class StatusDesk implements StatusQuery {
   }
 
   list(tenant: string, query: StatusListQuery): { facts: readonly TransactionFacts[]; next: number | null } {
-    const all = this.#runner.node.ofTenant(tenant);
     const found: Tracked[] = [];
-    for (let index = firstAfter(all, query.after); index < all.length; index += 1) {
-      const tracked = all[index];
-      if (tracked === undefined || !matches(tracked, query)) continue;
+    for (const tracked of this.#candidates(tenant, query)) {
+      if (!matches(tracked, query)) continue;
       if (found.length === query.limit) {
         return { facts: found.map((one) => this.#facts(one)), next: found.at(-1)?.registered.position ?? null };
       }
       found.push(tracked);
     }
     return { facts: found.map((one) => this.#facts(one)), next: null };
+  }
+
+  /** In the order of registration. A hash is looked up, whatever else the tenant tracks. */
+  #candidates(tenant: string, { hash, after }: StatusListQuery): Iterable<Tracked> {
+    const { node } = this.#runner;
+    if (hash === null) return node.ofTenant(tenant).after(after);
+    const ofHash = [...node.chains.values()].flatMap(({ index }) => index.byHash.get(hash));
+    return inOrder(ofHash).filter((tracked) => tracked.tenant === tenant && tracked.registered.position > after);
   }
 
   chain(chain: string): ChainFacts {
@@ -67,16 +74,4 @@ function matches(tracked: Tracked, query: StatusListQuery): boolean {
     (query.subscriber === null || tracked.subscriber === query.subscriber) &&
     (query.status === null || tracked.status === query.status)
   );
-}
-
-/** Index of the first registered after a position: the list is in the order of registration. */
-function firstAfter(all: readonly Tracked[], position: number): number {
-  let low = 0;
-  let high = all.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((all[middle]?.registered.position ?? Number.POSITIVE_INFINITY) <= position) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

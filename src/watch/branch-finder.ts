@@ -150,8 +150,12 @@ function unlinked(leader: WatchedProvider, root: BlockHeader): Finding {
 }
 
 function brokenLink(leader: WatchedProvider, parent: BlockHeader, wanted: number): TxTrailError {
-  return new TxTrailError('provider_bad_answer', `block ${parent.hash} has number ${parent.number}, its child says ${wanted}`, {
-    retryable: true,
-    facts: { provider: leader.name },
-  });
+  return new TxTrailError(
+    'provider_bad_answer',
+    `block ${parent.hash} has number ${parent.number}, its child says ${wanted}`,
+    {
+      retryable: true,
+      facts: { provider: leader.name },
+    },
+  );
 }

@@ -170,10 +170,14 @@ export class ChainFollower {
   async #headOf(leader: WatchedProvider): Promise<BlockHeader> {
     const head = await leader.ask((provider) => provider.head());
     if (await this.#deps.gate.admits(leader, head)) return head;
-    throw new TxTrailError('provider_bad_answer', `${leader.name} shows block ${head.number} as its head and not itself`, {
-      retryable: true,
-      facts: { provider: leader.name },
-    });
+    throw new TxTrailError(
+      'provider_bad_answer',
+      `${leader.name} shows block ${head.number} as its head and not itself`,
+      {
+        retryable: true,
+        facts: { provider: leader.name },
+      },
+    );
   }
 
   async #follow(
@@ -224,7 +228,11 @@ export class ChainFollower {
     const settlement = settled === null ? null : finality.byTag(from, { provider, ...settled });
     const record = settlement?.record ?? null;
     await this.#write(record === null ? [anchored] : [anchored, record], settlement?.tracked ?? from);
-    this.#deps.logger.info('the chain is followed from here', { block: number, head: head.number, provider: leader.name });
+    this.#deps.logger.info('the chain is followed from here', {
+      block: number,
+      head: head.number,
+      provider: leader.name,
+    });
     this.check();
   }
 

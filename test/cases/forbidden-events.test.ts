@@ -6,7 +6,11 @@ import { caseRigs } from '../harness/case-rigs.ts';
 const start = caseRigs();
 
 test('1g: nothing is called dropped: not for nulls of every provider, not on a chain that stands still, not when it is private', async () => {
-  const rig = await start({ providers: ['main', 'spare'], speed: 20, config: { dropAfter: { blocks: 2, seconds: 1 } } });
+  const rig = await start({
+    providers: ['main', 'spare'],
+    speed: 20,
+    config: { dropAfter: { blocks: 2, seconds: 1 } },
+  });
   await rig.mine(1);
   const payment = await rig.pending();
   const hidden = rig.chain.prepare(rig.spec());

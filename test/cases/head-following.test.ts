@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { CaseRigOptions } from '../harness/case-rig.ts';
 import { caseRigs } from '../harness/case-rigs.ts';
 
 const start = caseRigs();
@@ -40,6 +41,7 @@ test('H03: only the target of a change of many blocks is announced', async () =>
   await rig.mine(3);
   const payment = await rig.pending();
   await rig.mine(2);
+  await rig.saw('included');
   const announced = rig.chain.head.number;
   const fork = rig.chain.fork(3);
   fork.mine();
@@ -114,7 +116,12 @@ test('H08: one address, several nodes: a block that is announced and not shown y
   const payment = await rig.pending();
   const blocks = ['eth_getBlockByHash', 'eth_getBlockByNumber'];
   rig.provider().fault({ fault: { kind: 'null_result' }, methods: blocks, times: 2, when: ([id]) => id !== 'latest' });
-  rig.provider().fault({ fault: { kind: 'error', code: -32000, message: 'header not found' }, methods: blocks, times: 2, when: ([id]) => !String(id).match(/latest|safe|finalized/) });
+  rig.provider().fault({
+    fault: { kind: 'error', code: -32000, message: 'header not found' },
+    methods: blocks,
+    times: 2,
+    when: ([id]) => !String(id).match(/latest|safe|finalized/),
+  });
   await rig.mine(5);
   await rig.saw('confirmed');
   expect(rig.saidOf(payment)).toEqual(ladder);
@@ -144,8 +151,7 @@ test('H09: a node that is behind has no receipts for the block and says so with 
   rig.provider().fault({ fault: { kind: 'empty_receipts' } });
   await rig.mine(1);
   for (const { hash } of [one, two]) {
-    const { data } = await rig.saw('included', 1, hash);
-    expect(data.transaction.execution).toBe('success');
+    expect((await rig.outcomeOf(hash)).execution).toBe('success');
   }
 });
 
@@ -261,7 +267,12 @@ test('H17: the finalized tag goes back, or names a block that is not ours: neith
     when: ([id]) => id === 'finalized',
     fault: {
       kind: 'altered',
-      alter: () => ({ number: '0xb', hash: `0x${'f'.repeat(64)}`, parentHash: `0x${'e'.repeat(64)}`, timestamp: '0x1' }),
+      alter: () => ({
+        number: '0xb',
+        hash: `0x${'f'.repeat(64)}`,
+        parentHash: `0x${'e'.repeat(64)}`,
+        timestamp: '0x1',
+      }),
     },
   });
   await rig.asked('eth_getBlockByNumber', 6);
@@ -274,21 +285,35 @@ test('H17: the finalized tag goes back, or names a block that is not ours: neith
   await rig.saw('finalized', 1, second.hash);
 });
 
-test('H19: no tags at all: finality by depth after a while, and the API says so', async () => {
-  const rig = await start({ config: { blockTimeMs: 50, pollIntervalMs: 50 }, speed: 2, chain: { finalizedDepth: 1 },
-    before: ({ provider }) => {
-      for (const tag of ['safe', 'finalized'] as const) provider('main').fault({ fault: { kind: 'missing_tag', tag } });
-    },
-  });
+/** A chain whose nodes know no tags; 50 questions for them, two at a time, are enough to see that. */
+const tagless: CaseRigOptions = {
+  config: { blockTimeMs: 50, pollIntervalMs: 50 },
+  speed: 2,
+  chain: { finalizedDepth: 1 },
+  before: ({ provider }) => {
+    for (const tag of ['safe', 'finalized'] as const) provider('main').fault({ fault: { kind: 'missing_tag', tag } });
+  },
+};
+
+test('H19: no tags at all: finality is counted by depth after a while, and not before', async () => {
+  const rig = await start(tagless);
   await rig.mine(1);
   const payment = await rig.pending();
   rig.chain.mine({ count: 62 });
   await rig.followed();
   await rig.saw('confirmed');
-  await rig.asked('eth_getBlockByNumber', 42);
   expect(rig.saidOf(payment)).toEqual(ladder);
+  await rig.asked('eth_getBlockByNumber', 50);
   await rig.mine(4);
-  await rig.saw('finalized');
+  const { data } = await rig.saw('finalized');
+  expect(data.confirmations).toBeGreaterThan(64);
+});
+
+test('H19: where finality is counted by depth for want of tags, the API says so', async () => {
+  const rig = await start(tagless);
+  await rig.mine(1);
+  expect(await rig.chainView()).toMatchObject({ finality: { source: 'tag' } });
+  await rig.asked('eth_getBlockByNumber', 50);
   expect(await rig.chainView()).toMatchObject({ finality: { source: 'depth' } });
 });
 

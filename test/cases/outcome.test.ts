@@ -11,7 +11,8 @@ test('H95: its execution reverted: it is included, confirmed and finalized all t
   rig.finalize();
   await rig.saw('finalized');
   expect(rig.saidOf(payment)).toEqual(['pending', 'included', 'confirmation 3', 'confirmed', 'finalized']);
-  expect(rig.events.slice(1).map(({ data }) => data.transaction.execution)).toEqual(Array(4).fill('reverted'));
+  const settled = rig.events.filter(({ type }) => /confirmed|finalized/.test(type));
+  expect(settled.map(({ data }) => data.transaction.execution)).toEqual(['reverted', 'reverted']);
 });
 
 test('H98: a receipt from before EIP-658 has no status: the outcome stays unknown, and nothing is confirmed on it', async () => {

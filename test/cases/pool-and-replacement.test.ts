@@ -39,7 +39,10 @@ test('H50 F19: one provider hides it, the other shows it: pending, with the name
   rig.provider('main').view.hidesPool = true;
   const payment = await rig.pending();
   const { id } = await rig.of(payment.hash);
-  const history = await rig.http.request<{ data: readonly { evidence: unknown }[] }>('GET', `/v1/transactions/${id}/history`);
+  const history = await rig.http.request<{ data: readonly { evidence: unknown }[] }>(
+    'GET',
+    `/v1/transactions/${id}/history`,
+  );
   expect(history.text).toContain('"providers":["spare"]');
   await rig.mine(1);
   await rig.saw('included');
@@ -98,7 +101,12 @@ test('H57: both are tracked: two records, each with its own hash and story, link
   await rig.mine(5);
   await rig.saw('confirmed', 1, rival.hash);
   await rig.saw('replaced', 1, payment.hash);
-  expect(await rig.of(payment.hash)).toMatchObject({ status: 'replaced', replacedBy: rival.hash, blockHash: null, execution: null });
+  expect(await rig.of(payment.hash)).toMatchObject({
+    status: 'replaced',
+    replacedBy: rival.hash,
+    blockHash: null,
+    execution: null,
+  });
   expect(await rig.of(rival.hash)).toMatchObject({ status: 'confirmed', replaces: payment.hash, replacedBy: null });
   expect(rig.saidOf(payment)).toEqual(['pending', 'replaced']);
 });

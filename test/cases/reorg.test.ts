@@ -170,8 +170,8 @@ test.each([
     fork.mine();
     fork.adopt();
   }
-  const { data } = await rig.saw('included', 2);
-  expect(data.transaction).toMatchObject({
+  await rig.saw('included', 2);
+  expect(await rig.outcomeOf(payment.hash)).toMatchObject({
     execution: outcome,
     transactionIndex: _where === 'another index' ? 1 : 0,
     blockNumber: _where === 'another height' ? 4 : 3,

@@ -138,7 +138,14 @@ test('H86: signed for no chain at all (before EIP-155): refused, since it could 
   const rig = await start();
   await rig.mine(1);
   const { account } = sender();
-  const raw = await account.signTransaction({ type: 'legacy', to: account.address, value: 1n, gas: 21_000n, gasPrice: 10n ** 10n, nonce: 0 });
+  const raw = await account.signTransaction({
+    type: 'legacy',
+    to: account.address,
+    value: 1n,
+    gas: 21_000n,
+    gasPrice: 10n ** 10n,
+    nonce: 0,
+  });
   const answer = await rig.http.track({ chain: caseChain, raw });
   expect(answer.status).toBe(422);
   expect(answer.body.code).toBe('invalid_raw_transaction');
@@ -159,7 +166,8 @@ test('H87: over the fee cap of one node: another takes it', async () => {
 test('every provider refuses it for good: failed with the class, and included if it is found after all', async () => {
   const rig = await start(two);
   await rig.mine(1);
-  for (const name of two.providers) rig.provider(name).fault({ fault: says('insufficient funds for gas * price + value'), methods });
+  for (const name of two.providers)
+    rig.provider(name).fault({ fault: says('insufficient funds for gas * price + value'), methods });
   const { raw, hash } = await sender().eip1559();
   expect(await rig.track({ raw })).toMatchObject({ status: 'failed', reason: 'funds', isTerminal: true });
   for (const name of two.providers) rig.provider(name).faults.clear();

@@ -219,13 +219,31 @@ export class CaseRig {
   }
 
   /** Event types that the client has read, without `transaction.`; a threshold with its count. */
-  get said(): readonly string[] {
+  get told(): readonly string[] {
     return this.events.map(shortOf);
   }
 
-  /** The same about one transaction. */
+  /**
+   * The same without `executed`: whether the outcome comes with `included` or after it depends on
+   * the machine's pace where the provider does not decide it.
+   */
+  get said(): readonly string[] {
+    return this.told.filter((said) => said !== 'executed');
+  }
+
+  /** What was said about one transaction. */
   saidOf({ hash }: { readonly hash: string }): readonly string[] {
-    return this.events.filter(({ data }) => data.transaction.hash === hash).map(shortOf);
+    const events = this.events.filter(({ data }) => data.transaction.hash === hash);
+    return events.map(shortOf).filter((said) => said !== 'executed');
+  }
+
+  /** Waits for the outcome of the one tracked transaction of this hash. */
+  async outcomeOf(hash: string): Promise<Transaction> {
+    const executed = async (): Promise<Transaction | null> => {
+      const transaction = await this.of(hash);
+      return transaction.execution === null ? null : transaction;
+    };
+    return waitUntil(executed, { what: `the outcome of ${hash}`, everyMs: 5 });
   }
 
   /** Waits until the client has read an event of this type (the nth of it), about one hash where that is given. */
@@ -278,6 +296,7 @@ export class CaseRig {
       problems = page.body.data.flatMap((transaction) => disagreements(transaction, this.chain));
       return problems.length === 0;
     };
+    // Running out of time leaves the problems themselves, which say more.
     await waitUntil(look, { what: 'agreement with the chain', timeoutMs: 3_000 }).catch(() => undefined);
     return problems;
   }
@@ -313,6 +332,7 @@ export class CaseRig {
     await this.#gateway?.drain();
     // After a crash the disk refuses what a clean close would write.
     await this.#tracker?.close().catch(() => undefined);
+    // So does the lock, which the crash has freed.
     await this.#lock?.release().catch(() => undefined);
   }
 
