@@ -21,13 +21,15 @@ interface AnswerRecord extends StoredAnswer {
 export class AnswerKeeper implements Processor, AnswerStore {
   readonly name = 'answers';
   readonly #lanes: number;
+  readonly #maxLength: number;
   #writer: LogWriter | null = null;
   /** Oldest first: a map keeps the order in which keys were set. */
   #answers = new Map<string, KeptAnswer>();
   #length = 0;
 
-  constructor(options: { readonly lanes: number }) {
+  constructor(options: { readonly lanes: number; readonly maxLength?: number }) {
     this.#lanes = options.lanes;
+    this.#maxLength = options.maxLength ?? maxAnswersLength;
   }
 
   /** The writer hands records to this keeper, so it exists only after it. */
@@ -56,7 +58,7 @@ export class AnswerKeeper implements Processor, AnswerStore {
     this.#answers.set(name, { timeMs: record.timeMs, answer: { request, status, body } });
     this.#length += body.length;
     for (const [oldest, { timeMs }] of this.#answers) {
-      const isOver = this.#answers.size > maxAnswers || this.#length > maxAnswersLength;
+      const isOver = this.#answers.size > maxAnswers || this.#length > this.#maxLength;
       if (!isOver && timeMs > record.timeMs - answerLifeMs) break;
       this.#drop(oldest);
     }

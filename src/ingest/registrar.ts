@@ -202,7 +202,8 @@ type Decided = { readonly outcome: 'created' | 'existing'; readonly id: string }
 function decided(outcome: RegistrationOutcome): Decided {
   if (outcome.kind === 'created' || outcome.kind === 'existing') return { outcome: outcome.kind, id: outcome.id };
   assert(outcome.kind === 'conflict', `a registration cannot end as ${outcome.kind}`);
-  const detail = `${outcome.id} is tracked already with another ${outcome.fields.join(', ')}; change it with PATCH`;
+  const fields = outcome.fields.map((field) => (field === 'expiresAtMs' ? 'expiresAt' : field));
+  const detail = `${outcome.id} is tracked already with another ${fields.join(', ')}; change it with PATCH`;
   return { outcome: 'refused', code: 'transaction_conflict', detail };
 }
 

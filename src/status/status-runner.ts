@@ -1,5 +1,5 @@
 import type { RegistrationOutcome } from '../core/partition/registration-input.ts';
-import type { JournalMark, StatusEffects } from '../core/partition/effects.ts';
+import { type JournalMark, noEffects, type StatusEffects } from '../core/partition/effects.ts';
 import { StatusNode } from '../core/partition/status-node.ts';
 import type { ChainRecord } from '../core/records/chain-record.ts';
 import type { FactRecord } from '../core/records/fact-record.ts';
@@ -90,7 +90,8 @@ export class StatusRunner implements Processor {
     const log = record.stream.slice(0, record.stream.indexOf('/')) as 'journal' | 'registrations' | 'blocks' | 'facts';
     switch (log) {
       case 'journal':
-        return this.node.applyTime(mark);
+        // A claim or a clean end is no tick: what the last process still owed comes before time goes on.
+        return isTick(record) ? this.node.applyTime(mark) : noEffects();
       case 'registrations':
         return this.#register(JSON.parse(record.payload) as RegistrationRecord, mark);
       case 'blocks':
@@ -151,6 +152,10 @@ export class StatusRunner implements Processor {
       })),
     ];
   }
+}
+
+function isTick({ payload }: LogRecord): boolean {
+  return (JSON.parse(payload) as { readonly kind: string }).kind === 'tick';
 }
 
 interface StatusMetrics {

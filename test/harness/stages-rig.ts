@@ -63,6 +63,8 @@ export class StagesRig {
   /** Brought back from a snapshot (or nothing) and the log, and running. */
   static async start(log: RecordLog, clock: ManualClock, from?: Capture): Promise<StagesRig> {
     const rig = new StagesRig(log, clock);
+    // A log begins with its writer's claim, so nothing else stands at 0.
+    if (log.end === 0) await log.append([{ stream: 'journal/0', payload: '{"kind":"claim","epoch":1}' }]);
     await rig.recover(from);
     rig.stages.dispatcher.start();
     await rig.settle();

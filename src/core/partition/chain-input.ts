@@ -3,7 +3,7 @@ import { nonceKey, type WindowBlock } from '../chain/chain-view.ts';
 import type { ChainRecord } from '../records/chain-record.ts';
 import type { Tracked } from '../transaction/tracked.ts';
 import { inOrder } from './bucket-index.ts';
-import { lookUp } from './deadlines.ts';
+import { lookUp, wantsLookup } from './deadlines.ts';
 import type { InputStep } from './input-step.ts';
 import { feedRival, minedInputOf } from './match.ts';
 import type { FollowedChain } from './status-node.ts';
@@ -81,11 +81,6 @@ function reachHeights(step: InputStep, chain: FollowedChain, height: number): vo
     else tracked.lookup = null;
     step.node.touched(tracked);
   }
-}
-
-/** Once a provider has shown it, the blocks themselves tell the rest. */
-function wantsLookup(tracked: Tracked): boolean {
-  return tracked.inclusion === null && tracked.status === 'unknown';
 }
 
 function settle(step: InputStep, chain: FollowedChain, from: number, to: number): void {

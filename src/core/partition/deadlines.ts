@@ -42,7 +42,14 @@ export function askAgain(step: InputStep, tracked: Tracked): void {
   if (tracked.broadcast?.dueMs != null) {
     step.effects.submissions.push({ chain: tracked.chain, hash: tracked.hash, raw: tracked.broadcast.raw });
   }
-  if (tracked.lookup !== null) step.effects.probes.push({ kind: 'lookup', chain: tracked.chain, hash: tracked.hash });
+  if (tracked.lookup !== null && wantsLookup(tracked)) {
+    step.effects.probes.push({ kind: 'lookup', chain: tracked.chain, hash: tracked.hash });
+  }
+}
+
+/** Once a provider has shown it, the blocks themselves tell the rest. */
+export function wantsLookup(tracked: Tracked): boolean {
+  return tracked.inclusion === null && tracked.status === 'unknown';
 }
 
 export function submit(step: InputStep, tracked: Tracked): void {

@@ -1,4 +1,5 @@
 import type { ChainView } from '../chain/chain-view.ts';
+import { sameJson } from '../../lib/same-json.ts';
 import type { RegistrationRecord, TrackOptions } from '../records/registration-record.ts';
 import { senderOf, type Tracked } from '../transaction/tracked.ts';
 import { lookUp, submit } from './deadlines.ts';
@@ -71,9 +72,7 @@ function meet(step: InputStep, tracked: Tracked, record: TrackRecord): Registrat
 
 /** Compared by effective value; what the caller left out never conflicts. */
 function conflictsOf(tracked: Tracked, record: TrackRecord): readonly string[] {
-  const fields: string[] = record.given.filter(
-    (field) => JSON.stringify(record.options[field]) !== JSON.stringify(tracked.options[field]),
-  );
+  const fields: string[] = record.given.filter((field) => !sameJson(record.options[field], tracked.options[field]));
   const from = tracked.details?.from ?? tracked.claimed.from;
   const nonce = tracked.details?.nonce ?? tracked.claimed.nonce;
   const { claimed } = record;
@@ -102,7 +101,8 @@ function newTracked(step: InputStep, record: TrackRecord): Tracked {
     options: merge(record.options, {}),
     details: record.details,
     claimed: record.claimed,
-    broadcast: record.raw === null ? null : { raw: record.raw, tries: 0, dueMs: timeMs },
+    // Sent once it is known that the chain does not hold it already.
+    broadcast: record.raw === null ? null : { raw: record.raw, tries: 0, dueMs: null },
     siblings: [],
     lookup: null,
     status: 'unknown',

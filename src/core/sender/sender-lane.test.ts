@@ -21,7 +21,15 @@ test('a family is told of each other when it has two members, in the order of re
     ['first', 'second'],
     ['second', 'first'],
   ]);
-  expect(told(lane, record('second'))).toEqual([]);
+});
+
+test('a member that another subscriber registers too hears of the family once more, and only that one', () => {
+  const lane = new SenderLane(3);
+  told(lane, record('first'));
+  expect(told(lane, record('first'))).toEqual([]);
+  told(lane, record('second'));
+  expect(told(lane, record('second'))).toEqual([['second', 'first']]);
+  expect(told(lane, record('second', { kind: 'untracked' }))).toEqual([]);
 });
 
 test('other nonces, senders, chains and tenants are other families (S01)', () => {

@@ -26,7 +26,8 @@ export class SenderLane {
     const isNews = change(family, record);
     if (family.size === 0) this.#families.delete(key);
     else this.#families.set(key, family);
-    return isNews ? this.#tell(family, record, position) : [];
+    const told = isNews ? [...family.keys()] : othersHeard(family, record);
+    return this.#tell(told, family, record, position);
   }
 
   state(): string {
@@ -40,9 +41,14 @@ export class SenderLane {
     this.#origins = new Map(parsed.origins);
   }
 
-  #tell(family: ReadonlyMap<Hash, number>, { tenant, chain }: SenderRecord, position: number): SiblingsFact[] {
+  #tell(
+    told: readonly Hash[],
+    family: ReadonlyMap<Hash, number>,
+    { tenant, chain }: SenderRecord,
+    position: number,
+  ): SiblingsFact[] {
     const hashes = [...family.keys()];
-    return hashes.map((hash, ordinal) => ({
+    return told.map((hash, ordinal) => ({
       kind: 'siblings',
       tenant,
       chain,
@@ -51,6 +57,11 @@ export class SenderLane {
       origin: { source: `sender/${this.number}`, position, ordinal },
     }));
   }
+}
+
+/** A member that another subscriber registers too: the family is known, but not to this registration yet. */
+function othersHeard(family: ReadonlyMap<Hash, number>, { kind, hash }: SenderRecord): readonly Hash[] {
+  return kind === 'tracked' && family.size > 1 ? [hash] : [];
 }
 
 /** True when the members are others than before, and somebody is there to be told. */
