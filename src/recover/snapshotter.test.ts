@@ -8,12 +8,14 @@ import { Snapshotter } from './snapshotter.ts';
 
 /** A snapshotter over the real log and store of a disk; its state is the number of records. */
 async function started(everyBytes = 1_000) {
+  const clock = manualClock();
   const disk = new MemoryDisk();
   const deps = { disk, logger: recordingLogger(), metrics: recordingMetrics() };
-  const log = await openSegmentLog({ segmentBytes: 300 }, { ...deps, clock: manualClock() });
+  const log = await openSegmentLog({ segmentBytes: 300 }, { ...deps, clock });
   const store = new EmbeddedSnapshots({}, deps);
   const state = { oldestEvent: null as number | null, retainFails: false, captures: 0, records: 0 };
-  const snapshotter = new Snapshotter({ everyBytes }, 0, {
+  const snapshotter = new Snapshotter({ everyBytes, everyMs: 60_000 }, 0, {
+    clock,
     log,
     store,
     capture: async () => {
@@ -36,10 +38,25 @@ async function started(everyBytes = 1_000) {
     const snapshot = await store.loadLatest(log.start);
     return snapshot === null ? null : Array.fromAsync(snapshot.sections);
   };
-  return { ...deps, log, store, state, snapshotter, grow, latest };
+  return { ...deps, clock, log, store, state, snapshotter, grow, latest };
 }
 
 describe('when', () => {
+  test('a quiet log is written down after a while, where it has grown at all', async () => {
+    const { snapshotter, state, grow, clock } = await started();
+    await grow(100);
+    snapshotter.check();
+    expect(state.captures).toBe(0);
+    clock.nowMs += 60_000;
+    snapshotter.check();
+    await snapshotter.save();
+    expect(state.captures).toBe(1);
+    clock.nowMs += 60_000;
+    snapshotter.check();
+    await Promise.resolve();
+    expect(state.captures).toBe(1);
+  });
+
   test('only when the log has grown so much since the last, and one at a time', async () => {
     const { snapshotter, state, grow } = await started();
     await grow(500);

@@ -1,3 +1,4 @@
+import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Counter, Gauge, Metrics } from '../ports/metrics.ts';
 import type { Section } from '../ports/processor.ts';
@@ -7,12 +8,17 @@ import type { SnapshotStore } from '../ports/snapshot-store.ts';
 export interface SnapshotterOptions {
   /** A snapshot is taken when the log has grown this much since the last. */
   readonly everyBytes: number;
+  /** And when it has grown at all and this much time has passed, milliseconds: a quiet log ages too. */
+  readonly everyMs: number;
 }
 
 /** At most this much has to be replayed at a start, beside what came while a snapshot was written. */
 export const defaultSnapshotEveryBytes = 64 * 1024 * 1024;
 
+export const defaultSnapshotEveryMs = 3_600_000;
+
 export interface SnapshotterDeps {
+  readonly clock: Clock;
   readonly log: RecordLog;
   readonly store: SnapshotStore;
   /** The whole state, before the next record is applied. */
@@ -37,12 +43,14 @@ export class Snapshotter {
   readonly #deps: SnapshotterDeps;
   readonly #metrics: { readonly saved: Counter; readonly bytes: Gauge };
   #lastPosition: Position;
+  #lastMs: number;
   #saving: Promise<void> | null = null;
 
   constructor(options: SnapshotterOptions, lastPosition: Position, deps: SnapshotterDeps) {
     this.#options = options;
     this.#deps = deps;
     this.#lastPosition = lastPosition;
+    this.#lastMs = deps.clock.monotonic();
     this.#metrics = {
       saved: deps.metrics.counter({
         name: 'txtrail_snapshots_total',
@@ -55,8 +63,10 @@ export class Snapshotter {
 
   /** To be called whenever the log may have grown. */
   check(): void {
-    if (this.#saving !== null || this.#deps.log.end - this.#lastPosition < this.#options.everyBytes) return;
-    void this.save();
+    const { log, clock } = this.#deps;
+    const grown = log.end - this.#lastPosition;
+    const isDue = grown >= this.#options.everyBytes || clock.monotonic() - this.#lastMs >= this.#options.everyMs;
+    if (this.#saving === null && grown > 0 && isDue) void this.save();
   }
 
   /** Takes one now; resolves when it is durable, or was given up with a warning. */
@@ -70,6 +80,7 @@ export class Snapshotter {
   async #save(): Promise<void> {
     const { logger, store, log, retain } = this.#deps;
     this.#lastPosition = log.end;
+    this.#lastMs = this.#deps.clock.monotonic();
     try {
       const oldestEvent = retain();
       const { position, sections } = await this.#deps.capture();

@@ -114,7 +114,7 @@ describe('one process', () => {
     const behind = dispatcher.write([tickInput()]);
     await expect(poisoned).rejects.toMatchObject({ code: 'log_failed' });
     await expect(behind).rejects.toMatchObject({ code: 'log_failed' });
-    expect((await log.failed).message).toBe('it cannot be applied');
+    expect(await log.failed).toMatchObject({ code: 'record_not_applied', facts: { stream: 'acks/0', position: 0 } });
     await expect(dispatcher.write([tickInput()])).rejects.toMatchObject({ code: 'log_failed' });
   });
 

@@ -144,11 +144,23 @@ export class Dispatcher implements LogWriter {
 
   #apply(record: LogRecord): readonly NewRecord[] {
     if (this.#owedStreams.has(record.stream)) this.#outbox.delete(keyOf(record));
-    const derived = this.#readers(record).flatMap((processor) => processor.apply(record));
+    const derived = this.#derive(record);
     this.#owe(derived);
     this.#appliedThrough = record.position;
     this.#appliedTimeMs = record.timeMs;
     return derived;
+  }
+
+  /** A record that breaks an invariant stops the process, with its place: nothing is guessed, nothing skipped. */
+  #derive(record: LogRecord): readonly NewRecord[] {
+    const { stream, position } = record;
+    try {
+      return this.#readers(record).flatMap((processor) => processor.apply(record));
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const message = `The record at ${position} of ${stream} cannot be applied: ${reason}. Keep the data directory and report it.`;
+      throw new TxTrailError('record_not_applied', message, { cause, facts: { stream, position } });
+    }
   }
 
   #readers(record: LogRecord): readonly Processor[] {

@@ -16,7 +16,7 @@ import type { Metrics } from '../ports/metrics.ts';
 import type { RawDecoder } from '../ports/raw-decoder.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { TrackerService } from '../ports/tracker-service.ts';
-import { defaultSnapshotEveryBytes, Snapshotter } from '../recover/snapshotter.ts';
+import { defaultSnapshotEveryBytes, defaultSnapshotEveryMs, Snapshotter } from '../recover/snapshotter.ts';
 import { StatusDesk } from '../status/status-desk.ts';
 import { type ChainWatcher, createChainWatcher } from '../watch/chain-watcher.ts';
 import { Alarm } from './alarm.ts';
@@ -67,18 +67,23 @@ export async function startTracker(config: Config, platform: Platform): Promise<
   for (const [chain, watcher] of watchers) asks.attach(chain, watcher);
 
   const alarm = new Alarm({ clock, scheduler, writer: dispatcher, nextDueMs: () => status.node.nextDueMs() });
-  const snapshotter = new Snapshotter({ everyBytes: defaultSnapshotEveryBytes }, replayedFrom, {
-    log,
-    store,
-    capture: () => dispatcher.capture(),
-    retain: () => {
-      const { oldestKept, expired } = lanes.retain(clock.now(), defaultRetention);
-      logExpired(expired, logger);
-      return oldestKept;
+  const snapshotter = new Snapshotter(
+    { everyBytes: defaultSnapshotEveryBytes, everyMs: defaultSnapshotEveryMs },
+    replayedFrom,
+    {
+      clock,
+      log,
+      store,
+      capture: () => dispatcher.capture(),
+      retain: () => {
+        const { oldestKept, expired } = lanes.retain(clock.now(), defaultRetention);
+        logExpired(expired, logger);
+        return oldestKept;
+      },
+      logger,
+      metrics: platform.metrics,
     },
-    logger,
-    metrics: platform.metrics,
-  });
+  );
   dispatcher.onApplied(() => alarm.set());
   dispatcher.onApplied(() => snapshotter.check());
   dispatcher.start();

@@ -3,7 +3,7 @@ import { nonceKey, type WindowBlock } from '../chain/chain-view.ts';
 import type { ChainRecord } from '../records/chain-record.ts';
 import type { Tracked } from '../transaction/tracked.ts';
 import { inOrder } from './bucket-index.ts';
-import { lookUp, wantsLookup } from './deadlines.ts';
+import { lookUp, submit, wantsLookup } from './deadlines.ts';
 import type { InputStep } from './input-step.ts';
 import { feedRival, minedInputOf } from './match.ts';
 import type { FollowedChain } from './status-node.ts';
@@ -105,6 +105,8 @@ function revertBlocks(
     for (const tracked of chain.index.byBlock.get(block.hash)) {
       const kind = tracked.inclusion !== null ? 'unmined' : 'unoutbid';
       step.feed(tracked, { kind, reorg, provider: record.provider });
+      // What we were given to send may be in no pool any more, or was never sent because a rival was there first.
+      if (tracked.status === 'pending' && tracked.broadcast !== null) submit(step, tracked);
     }
   }
 }

@@ -446,6 +446,20 @@ describe('broadcast', () => {
     expect(rig.said()).toEqual([]);
   });
 
+  test('H72: reorged out, or kept from being sent by a rival that is gone again: it is sent once more', () => {
+    const { rig, script } = followed();
+    rig.chainRecord(script.block([speedUp]));
+    rig.track(pay, { known: true, raw });
+    expect(rig.submissions).toEqual([]);
+    rig.chainRecord(script.revert(1), script.block([pay], 'b')).receipts();
+    expect(rig.submissions.splice(0)).toHaveLength(1);
+    rig.chainRecord(script.revert(1), script.block([], 'c'));
+    expect(rig.submissions.splice(0)).toHaveLength(1);
+    rig.fact({ ...verdict, outcome: 'accepted', failureClass: null }).wait(600_000);
+    expect(rig.submissions).toEqual([]);
+    expect(rig.said()).toEqual(['replaced repriced open late', 'pending', 'included', 'reorged depth=1']);
+  });
+
   test('a refusal elsewhere after a provider took it changes nothing and ends the sending', () => {
     const { rig } = followed();
     rig.track(pay, { known: true, raw });
