@@ -37,7 +37,11 @@ async function proxy(node: AnvilNode): Promise<{ readonly http: string; stop(): 
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      fetch(node.httpUrl, { method: 'POST', body: Buffer.concat(chunks), headers: { 'content-type': 'application/json' } })
+      fetch(node.httpUrl, {
+        method: 'POST',
+        body: Buffer.concat(chunks),
+        headers: { 'content-type': 'application/json' },
+      })
         .then((answer) => answer.text())
         .then(
           (text) => response.end(text),

@@ -64,7 +64,9 @@ async function watchedAtHead(on: Stage, options: WatchOptions = {}): Promise<Wat
     await rig.until('all sockets', () => Object.keys(on.providers).every((name) => on.server.sockets(name) > 0));
   }
   await rig.until('a leader', () => rig.watcher.report().providers.some((each) => each.state === 'leading'));
-  await rig.until('no provider starting', () => rig.watcher.report().providers.every((each) => each.state !== 'starting'));
+  await rig.until('no provider starting', () =>
+    rig.watcher.report().providers.every((each) => each.state !== 'starting'),
+  );
   return rig;
 }
 
@@ -106,7 +108,9 @@ describe('where it begins', () => {
     on.chain.mine({ count: 40 });
     const after = await watchedAtHead(on, { resume: before.resume });
     expect(after.of('anchored')).toEqual([]);
-    expect(after.of('reverted')).toMatchObject([{ blocks: { length: 3 }, ancestor: { number: 27 }, beyondFinality: false }]);
+    expect(after.of('reverted')).toMatchObject([
+      { blocks: { length: 3 }, ancestor: { number: 27 }, beyondFinality: false },
+    ]);
     expect(after.of('applied').length).toBe(44);
   });
 });
@@ -129,13 +133,20 @@ describe('following heads', () => {
     on.chain.mine({ count: 24 });
     clear();
     await rig.at(on.chain.mine().hash);
-    expect(rig.of('applied').map((record) => record.block.number)).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
+    expect(rig.of('applied').map((record) => record.block.number)).toEqual(
+      Array.from({ length: 25 }, (_, index) => index + 1),
+    );
   });
 
   test('a block carries its transactions with sender, nonce and digest', async () => {
     const on = await stage(['main']);
     const rig = await watchedAtHead(on);
-    const block = on.chain.mine({ transactions: [{ from: sender, value: 5n }, { from: sender, to: sender, value: 0n }] });
+    const block = on.chain.mine({
+      transactions: [
+        { from: sender, value: 5n },
+        { from: sender, to: sender, value: 0n },
+      ],
+    });
     await rig.at(block.hash);
     expect(rig.of('applied').at(-1)?.block.transactions).toMatchObject([
       { index: 0, from: sender, nonce: 0, selfCancel: false },
@@ -155,7 +166,9 @@ describe('following heads', () => {
     const { reverted } = on.chain.reorg({ depth, length });
     await rig.at(on.chain.head.hash);
     expect(rig.of('reverted')).toMatchObject([{ ancestor: { number: 12 - depth }, beyondFinality: false }]);
-    expect(rig.of('reverted')[0]?.blocks.map((block) => block.hash)).toEqual(reverted.map((block) => block.hash).reverse());
+    expect(rig.of('reverted')[0]?.blocks.map((block) => block.hash)).toEqual(
+      reverted.map((block) => block.hash).reverse(),
+    );
   });
 
   test('F04 a reorg back to the first branch', async () => {
@@ -198,7 +211,11 @@ describe('following heads', () => {
     on.server.announce('spare');
     await rig.at(on.chain.mine({ count: 2 }).hash);
     expect(rig.of('reverted')).toEqual([]);
-    expect(rig.of('applied').every((record) => on.chain.blocks.isOn(on.chain.blocks.get(record.block.hash) as never, on.chain.head))).toBe(true);
+    expect(
+      rig
+        .of('applied')
+        .every((record) => on.chain.blocks.isOn(on.chain.blocks.get(record.block.hash) as never, on.chain.head)),
+    ).toBe(true);
   });
 });
 
@@ -329,7 +346,9 @@ describe('providers that answer badly', () => {
   test('F18 all providers fail, then all come back', async () => {
     const on = await stage(['main', 'spare']);
     const rig = await watchedAtHead(on, { speed: 10 });
-    const clear = ['main', 'spare'].map((name) => on.provider(name).fault({ fault: { kind: 'http_status', status: 502 } }));
+    const clear = ['main', 'spare'].map((name) =>
+      on.provider(name).fault({ fault: { kind: 'http_status', status: 502 } }),
+    );
     on.chain.mine({ count: 5 });
     await rig.until('both failing', () => rig.state('main') === 'failing' && rig.state('spare') === 'failing');
     for (const each of clear) each();
@@ -432,7 +451,9 @@ describe('finality', () => {
       fault: { kind: 'altered', alter: (result, params) => (params[0] === 'finalized' ? header : result) },
       methods: ['eth_getBlockByNumber'],
     });
-    await rig.until('the warning', () => rig.logged.some((entry) => entry.message.includes('not on the followed path')));
+    await rig.until('the warning', () =>
+      rig.logged.some((entry) => entry.message.includes('not on the followed path')),
+    );
     expect(rig.finalized?.hash).not.toBe(foreign.hash);
     await rig.at(on.chain.mine().hash);
   });
@@ -503,7 +524,11 @@ describe('broadcasts', () => {
     const on = await stage(['main', 'spare']);
     const rig = await watchedAtHead(on);
     const submission = await signed();
-    expect(await outcomeOf(rig, submission)).toMatchObject({ outcome: 'accepted', providers: ['main'], failureClass: null });
+    expect(await outcomeOf(rig, submission)).toMatchObject({
+      outcome: 'accepted',
+      providers: ['main'],
+      failureClass: null,
+    });
     expect(on.chain.pool.get(submission.hash)).not.toBeNull();
     rig.watcher.submit(submission);
     await rig.until('the second outcome', () => rig.factsOf('broadcast', submission.hash).length === 2);
@@ -572,7 +597,9 @@ describe('lookups', () => {
     on.provider('main').view.hide(hash);
     rig.watcher.probe({ kind: 'lookup', chain: 'eip155:1337', hash });
     await rig.until('the sighting', () => rig.factsOf('sighting', hash).length > 0);
-    expect(rig.factsOf('sighting', hash)).toMatchObject([{ provider: 'spare', block: null, details: { from: sender, nonce: 0 } }]);
+    expect(rig.factsOf('sighting', hash)).toMatchObject([
+      { provider: 'spare', block: null, details: { from: sender, nonce: 0 } },
+    ]);
     expect(rig.factsOf('absent')).toEqual([]);
   });
 
@@ -655,7 +682,14 @@ describe('receipts', () => {
     const hashes = block.receipts.map((receipt) => receipt.transaction.hash);
     const ask = (): void => {
       for (const [index, hash] of hashes.entries()) {
-        rig.watcher.probe({ kind: 'receipt', chain: 'eip155:1337', hash, blockHash: block.hash, blockNumber: block.number, index });
+        rig.watcher.probe({
+          kind: 'receipt',
+          chain: 'eip155:1337',
+          hash,
+          blockHash: block.hash,
+          blockNumber: block.number,
+          index,
+        });
       }
     };
     return { on, rig, block, hashes, ask };
@@ -665,7 +699,9 @@ describe('receipts', () => {
     const { on, rig, block, ask } = await mined(['main'], 3);
     ask();
     await rig.until('all', () => rig.factsOf('receipt').length === 3);
-    expect(rig.factsOf('receipt').every((fact) => fact.blockHash === block.hash && fact.execution === 'success')).toBe(true);
+    expect(rig.factsOf('receipt').every((fact) => fact.blockHash === block.hash && fact.execution === 'success')).toBe(
+      true,
+    );
     expect(on.provider('main').count('eth_getBlockReceipts')).toBe(1);
     expect(on.provider('main').count('eth_getTransactionReceipt')).toBe(0);
   });
@@ -693,7 +729,12 @@ describe('receipts', () => {
     on.provider('main').fault({ fault, methods: ['eth_getTransactionReceipt'] });
     ask();
     await rig.until('all', () => rig.factsOf('receipt').length === 3);
-    expect(rig.factsOf('receipt').map((fact) => fact.hash).toSorted()).toEqual(hashes.toSorted());
+    expect(
+      rig
+        .factsOf('receipt')
+        .map((fact) => fact.hash)
+        .toSorted(),
+    ).toEqual(hashes.toSorted());
   });
 
   test('H30 F08 a receipt that is not there yet is asked for again, elsewhere too', async () => {
@@ -733,12 +774,21 @@ describe('receipts', () => {
     on.provider('main').fault({ fault: { kind: 'orphaned_receipts' } });
     const next = on.chain.head;
     const hash = next.receipts[0]?.transaction.hash as string;
-    rig.watcher.probe({ kind: 'receipt', chain: 'eip155:1337', hash, blockHash: next.hash, blockNumber: next.number, index: 0 });
+    rig.watcher.probe({
+      kind: 'receipt',
+      chain: 'eip155:1337',
+      hash,
+      blockHash: next.hash,
+      blockNumber: next.number,
+      index: 0,
+    });
     const asked = on.provider('main').count('eth_getTransactionReceipt');
     await rig.until('more questions', () => on.provider('main').count('eth_getTransactionReceipt') >= asked + 2);
     expect(rig.factsOf('receipt')).toEqual([]);
     on.provider('main').faults.clear();
     await rig.until('the true one', () => rig.factsOf('receipt').length > 0);
-    expect(rig.factsOf('receipt').every((fact) => fact.blockHash === next.hash && fact.blockHash !== block.hash)).toBe(true);
+    expect(rig.factsOf('receipt').every((fact) => fact.blockHash === next.hash && fact.blockHash !== block.hash)).toBe(
+      true,
+    );
   });
 });

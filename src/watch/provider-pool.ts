@@ -121,7 +121,8 @@ export class ProviderPool {
     const candidates = healthy.length > 0 ? healthy : able;
     const best = Math.max(-1, ...candidates.map((member) => member.head?.number ?? -1));
     const fresh = candidates.filter((member) => (member.head?.number ?? -1) >= best - leaderLagMaxBlocks);
-    const moving = leader === null ? fresh : fresh.filter((member) => member !== leader || !this.#anyMoves(leader, fresh));
+    const moving =
+      leader === null ? fresh : fresh.filter((member) => member !== leader || !this.#anyMoves(leader, fresh));
     const pick = moving.length > 0 ? moving : fresh;
     return pick.toSorted((left, right) => rank(right, leader) - rank(left, leader))[0] ?? null;
   }
@@ -136,7 +137,11 @@ export class ProviderPool {
     const otherHead = other.head?.number ?? -1;
     if (otherHead - leaderHead >= leaderLagMaxBlocks) return true;
     const stillMs = this.#deps.clock.monotonic() - leader.headMovedMs;
-    return otherHead > leaderHead && stillMs > silenceMsOf(this.#options.blockTimeMs) && other.headMovedMs > leader.headMovedMs;
+    return (
+      otherHead > leaderHead &&
+      stillMs > silenceMsOf(this.#options.blockTimeMs) &&
+      other.headMovedMs > leader.headMovedMs
+    );
   }
 
   #primaryReturns(current: WatchedProvider, best: WatchedProvider): boolean {
@@ -147,7 +152,9 @@ export class ProviderPool {
       return false;
     }
     this.#primaryFreshSinceMs ??= nowMs;
-    return nowMs - this.#primaryFreshSinceMs >= Math.max(returnAfterBlocks * this.#options.blockTimeMs, returnAfterMinMs);
+    return (
+      nowMs - this.#primaryFreshSinceMs >= Math.max(returnAfterBlocks * this.#options.blockTimeMs, returnAfterMinMs)
+    );
   }
 
   #change(chosen: WatchedProvider | null): void {

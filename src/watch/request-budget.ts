@@ -14,7 +14,10 @@ export class RequestBudget {
 
   constructor(options: { readonly requestsPerSecond: number | null }, deps: { readonly clock: Clock }) {
     const { requestsPerSecond } = options;
-    this.#perSecond = Math.max(1, requestsPerSecond === null ? defaultLookupsPerSecond : requestsPerSecond * lookupShare);
+    this.#perSecond = Math.max(
+      1,
+      requestsPerSecond === null ? defaultLookupsPerSecond : requestsPerSecond * lookupShare,
+    );
     this.#clock = deps.clock;
     this.#tokens = this.#perSecond;
     this.#filledMs = deps.clock.monotonic();

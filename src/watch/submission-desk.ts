@@ -142,7 +142,13 @@ export class SubmissionDesk {
     const judged = telling !== null && look.answered && (telling.final || faults.length === 0);
     if (judged && !rejections.some((each) => passingClasses.has(each.failureClass))) {
       const { failureClass, message } = telling;
-      return { ...fact, outcome: 'rejected', failureClass, message, providers: rejections.map((each) => each.provider) };
+      return {
+        ...fact,
+        outcome: 'rejected',
+        failureClass,
+        message,
+        providers: rejections.map((each) => each.provider),
+      };
     }
     const message = faults[0]?.reason ?? rejections[0]?.message ?? 'no provider can be asked';
     const providers = [...rejections, ...faults].map((each) => each.provider);

@@ -19,7 +19,11 @@ export interface WatchMetrics {
 export function createWatchMetrics(metrics: Metrics): WatchMetrics {
   const chain = ['chain'];
   return {
-    headNumber: metrics.gauge({ name: 'txtrail_watch_head_number', help: 'Number of the head that is followed.', labels: chain }),
+    headNumber: metrics.gauge({
+      name: 'txtrail_watch_head_number',
+      help: 'Number of the head that is followed.',
+      labels: chain,
+    }),
     headAgeSeconds: metrics.gauge({
       name: 'txtrail_watch_head_age_seconds',
       help: 'Time since the followed head last changed.',

@@ -123,10 +123,7 @@ class EvmProvider implements ChainProvider {
     );
   }
 
-  async receipts(
-    block: BlockRef,
-    wanted: readonly WantedReceipt[],
-  ): Promise<readonly (ReceiptAnswer | null)[]> {
+  async receipts(block: BlockRef, wanted: readonly WantedReceipt[]): Promise<readonly (ReceiptAnswer | null)[]> {
     const resting = this.#deps.clock.monotonic() < this.#blockReceiptsRestUntilMs;
     if (wanted.length >= blockReceiptsFrom && !resting) {
       const all = await this.#blockReceipts(block);
@@ -201,7 +198,8 @@ class EvmProvider implements ChainProvider {
       const errorClass = rpcErrorClassOf(error);
       const code = error instanceof TxTrailError ? error.code : null;
       if (errorClass === 'unsupported') this.#restBlockReceipts(blockReceiptsUnsupportedMs);
-      else if (code === 'provider_bad_answer' || code === 'provider_error') this.#restBlockReceipts(blockReceiptsRestMs);
+      else if (code === 'provider_bad_answer' || code === 'provider_error')
+        this.#restBlockReceipts(blockReceiptsRestMs);
       else throw error;
       return null;
     }
@@ -241,7 +239,8 @@ class EvmProvider implements ChainProvider {
     if (outcome === undefined) throw badAnswer(this.#place('eth_getBlockByNumber'), 'a batch that leaves it out');
     const errorClass = rpcErrorClassOf(outcome.error);
     // The tag is not known there, or names no block yet (H19); parameters refused mean the former.
-    const noTag = errorClass === 'missing_data' || errorClass === 'unsupported' || outcome.error.facts['rpcCode'] === -32602;
+    const noTag =
+      errorClass === 'missing_data' || errorClass === 'unsupported' || outcome.error.facts['rpcCode'] === -32602;
     if (!noTag) throw outcome.error;
     return null;
   }

@@ -44,7 +44,9 @@ describe('a block', () => {
   test('without transactions only under the empty root (H09, H10)', () => {
     expect(parseBlock(place, block({ transactions: [], transactionsRoot: emptyRoot }), {}).transactions).toEqual([]);
     expect(() => parseBlock(place, block({ transactions: [] }), {})).toThrow('with 0 transactions under the root');
-    expect(() => parseBlock(place, block({ transactionsRoot: emptyRoot }), {})).toThrow('with 2 transactions under the root');
+    expect(() => parseBlock(place, block({ transactionsRoot: emptyRoot }), {})).toThrow(
+      'with 2 transactions under the root',
+    );
   });
 
   test.each([
@@ -62,7 +64,10 @@ describe('a block', () => {
     ['a transaction of another block', block({ transactions: [transaction(0, { blockHash: hashOf('d') })] })],
     ['a transaction without a block', block({ transactions: [transaction(0, { blockHash: null })] })],
     ['a gap in the indexes', block({ transactions: [transaction(0), transaction(2)] })],
-    ['one transaction twice', block({ transactions: [transaction(0), transaction(1, { hash: `0x${'1'.padStart(64, '0')}` })] })],
+    [
+      'one transaction twice',
+      block({ transactions: [transaction(0), transaction(1, { hash: `0x${'1'.padStart(64, '0')}` })] }),
+    ],
     ['a sender that is no address', block({ transactions: [transaction(0, { from: '0x12' })] })],
     ['input of half a byte', block({ transactions: [transaction(0, { input: '0x123' })] })],
     ['a value of more than 256 bits', block({ transactions: [transaction(0, { value: `0x1${'0'.repeat(64)}` })] })],
@@ -116,7 +121,9 @@ describe('receipts', () => {
       effectiveGasPrice: '1000000000',
     });
     expect(parseReceipt(place, receipt(0, { status: '0x0' }), ref, wanted)?.execution).toBe('reverted');
-    expect(parseReceipt(place, receipt(0, { status: undefined, root: hashOf('e') }), ref, wanted)?.execution).toBeNull();
+    expect(
+      parseReceipt(place, receipt(0, { status: undefined, root: hashOf('e') }), ref, wanted)?.execution,
+    ).toBeNull();
     expect(() => parseReceipt(place, receipt(0, { status: '0x2' }), ref, wanted)).toThrow('a status');
   });
 

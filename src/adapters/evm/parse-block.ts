@@ -2,7 +2,16 @@ import type { Block, BlockHeader, BlockRef, BlockTransaction, Hash } from '../..
 import type { LookupAnswer } from '../../ports/chain-provider.ts';
 import { badAnswer, type FaultPlace } from '../json-rpc/json-rpc-fault.ts';
 import { type Call, callDetailsOf } from './call-digest.ts';
-import { type Fields, readAddress, readArray, readData, readHash, readInteger, readObject, readQuantity } from './rpc-field.ts';
+import {
+  type Fields,
+  readAddress,
+  readArray,
+  readData,
+  readHash,
+  readInteger,
+  readObject,
+  readQuantity,
+} from './rpc-field.ts';
 
 /** The root of an empty trie: the only root under which a block may show no transactions (H09, H10). */
 const emptyRoot = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421';
@@ -22,7 +31,8 @@ export function parseHeader(place: FaultPlace, value: unknown, wanted: WantedBlo
   const parentHash = readHash(place, fields['parentHash'], 'a parent hash');
   const timestampMs = readInteger(place, fields['timestamp'], 'a timestamp') * 1_000;
   if (!Number.isSafeInteger(timestampMs)) throw badAnswer(place, 'a timestamp beyond all time');
-  if (wanted.hash !== undefined && hash !== wanted.hash) throw badAnswer(place, `block ${hash} instead of ${wanted.hash}`);
+  if (wanted.hash !== undefined && hash !== wanted.hash)
+    throw badAnswer(place, `block ${hash} instead of ${wanted.hash}`);
   if (wanted.number !== undefined && number !== wanted.number) {
     throw badAnswer(place, `block ${number} instead of ${wanted.number}`);
   }
@@ -68,8 +78,10 @@ function parseBlockTransaction(place: FaultPlace, value: unknown, block: BlockRe
   const hash = readHash(place, fields['hash'], 'a transaction hash');
   const blockHash = readHash(place, fields['blockHash'], 'the block hash of a transaction');
   const claimedIndex = readInteger(place, fields['transactionIndex'], 'a transaction index');
-  if (blockHash !== block.hash) throw badAnswer(place, `transaction ${hash} of block ${blockHash} in block ${block.hash}`);
-  if (claimedIndex !== index) throw badAnswer(place, `transaction ${hash} with index ${claimedIndex} at place ${index}`);
+  if (blockHash !== block.hash)
+    throw badAnswer(place, `transaction ${hash} of block ${blockHash} in block ${block.hash}`);
+  if (claimedIndex !== index)
+    throw badAnswer(place, `transaction ${hash} with index ${claimedIndex} at place ${index}`);
   return { ...callDetailsOf(readCall(place, fields)), hash, index };
 }
 

@@ -58,18 +58,61 @@ describe('a call', () => {
   });
 
   test.each([
-    ['HTML', 'provider_bad_answer', (_: string, __: IncomingMessage, response: ServerResponse) => response.end('<html>no</html>')],
-    ['an empty body', 'provider_bad_answer', (_: string, __: IncomingMessage, response: ServerResponse) => response.end('')],
-    ['a foreign id', 'provider_bad_answer', (_: string, __: IncomingMessage, response: ServerResponse) => response.end('{"jsonrpc":"2.0","id":999,"result":1}')],
-    ['neither result nor error', 'provider_bad_answer', (body: string, __: IncomingMessage, response: ServerResponse) => response.end(JSON.stringify({ id: JSON.parse(body).id }))],
-    ['truncated JSON', 'provider_bad_answer', (_: string, __: IncomingMessage, response: ServerResponse) => response.end('{"jsonrpc":"2.0","id":1,"resu')],
-    ['a redirect', 'provider_bad_answer', (_: string, __: IncomingMessage, response: ServerResponse) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()],
-    ['HTTP 500', 'provider_unreachable', (_: string, __: IncomingMessage, response: ServerResponse) => response.writeHead(500).end('oops')],
-    ['HTTP 403', 'provider_bad_answer', (_: string, __: IncomingMessage, response: ServerResponse) => response.writeHead(403).end('no')],
-    ['HTTP 402', 'provider_rate_limited', (_: string, __: IncomingMessage, response: ServerResponse) => response.writeHead(402).end()],
+    [
+      'HTML',
+      'provider_bad_answer',
+      (_: string, __: IncomingMessage, response: ServerResponse) => response.end('<html>no</html>'),
+    ],
+    [
+      'an empty body',
+      'provider_bad_answer',
+      (_: string, __: IncomingMessage, response: ServerResponse) => response.end(''),
+    ],
+    [
+      'a foreign id',
+      'provider_bad_answer',
+      (_: string, __: IncomingMessage, response: ServerResponse) =>
+        response.end('{"jsonrpc":"2.0","id":999,"result":1}'),
+    ],
+    [
+      'neither result nor error',
+      'provider_bad_answer',
+      (body: string, __: IncomingMessage, response: ServerResponse) =>
+        response.end(JSON.stringify({ id: JSON.parse(body).id })),
+    ],
+    [
+      'truncated JSON',
+      'provider_bad_answer',
+      (_: string, __: IncomingMessage, response: ServerResponse) => response.end('{"jsonrpc":"2.0","id":1,"resu'),
+    ],
+    [
+      'a redirect',
+      'provider_bad_answer',
+      (_: string, __: IncomingMessage, response: ServerResponse) =>
+        response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+    ],
+    [
+      'HTTP 500',
+      'provider_unreachable',
+      (_: string, __: IncomingMessage, response: ServerResponse) => response.writeHead(500).end('oops'),
+    ],
+    [
+      'HTTP 403',
+      'provider_bad_answer',
+      (_: string, __: IncomingMessage, response: ServerResponse) => response.writeHead(403).end('no'),
+    ],
+    [
+      'HTTP 402',
+      'provider_rate_limited',
+      (_: string, __: IncomingMessage, response: ServerResponse) => response.writeHead(402).end(),
+    ],
     ['a cut connection', 'provider_unreachable', (_: string, request: IncomingMessage) => request.socket.destroy()],
     ['no answer', 'provider_timeout', () => undefined],
-    ['F16 a body that drips', 'provider_timeout', (_: string, __: IncomingMessage, response: ServerResponse) => response.write('{')],
+    [
+      'F16 a body that drips',
+      'provider_timeout',
+      (_: string, __: IncomingMessage, response: ServerResponse) => response.write('{'),
+    ],
   ] as const)('F13 %s is %s, and no message holds the address', async (_name, code, handler) => {
     const { transport } = await transportTo(handler as Handler, '/v3/SECRETKEY?token=SECRETKEY');
     const fault = await faultOf(transport.call(call));
@@ -89,11 +132,19 @@ describe('a call', () => {
     const { transport } = await transportTo((body, _request, response) => {
       const [status, error] = answers[next] as (typeof answers)[number];
       next += 1;
-      response.writeHead(status, { 'retry-after': '3' }).end(JSON.stringify({ jsonrpc: '2.0', id: JSON.parse(body).id, error }));
+      response
+        .writeHead(status, { 'retry-after': '3' })
+        .end(JSON.stringify({ jsonrpc: '2.0', id: JSON.parse(body).id, error }));
     });
-    expect(await faultOf(transport.call(call))).toMatchObject({ code: 'provider_rate_limited', facts: { retryAfterMs: 3000 } });
+    expect(await faultOf(transport.call(call))).toMatchObject({
+      code: 'provider_rate_limited',
+      facts: { retryAfterMs: 3000 },
+    });
     expect(await faultOf(transport.call(call))).toMatchObject({ code: 'provider_rate_limited' });
-    expect(await faultOf(transport.call(call))).toMatchObject({ code: 'provider_error', facts: { errorClass: 'unsupported' } });
+    expect(await faultOf(transport.call(call))).toMatchObject({
+      code: 'provider_error',
+      facts: { errorClass: 'unsupported' },
+    });
     const long = await faultOf(transport.call(call));
     expect(long.message.length).toBeLessThan(300);
     expect(long.message).toContain('line one line two');
@@ -122,7 +173,8 @@ describe('a batch', () => {
     const { transport } = await transportTo((body, _request, response) => {
       bodies.push(body);
       const parsed = JSON.parse(body);
-      if (Array.isArray(parsed)) response.end(JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32600, message: 'no batches' } }));
+      if (Array.isArray(parsed))
+        response.end(JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32600, message: 'no batches' } }));
       else response.end(JSON.stringify(echo(parsed)));
     });
     expect((await transport.batch(calls)).map((outcome) => outcome.ok && outcome.result)).toEqual([1, 2, 3]);

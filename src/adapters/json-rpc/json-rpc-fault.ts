@@ -17,7 +17,10 @@ export interface RpcErrorObject {
 const errorPatterns: readonly (readonly [RpcErrorClass, RegExp])[] = [
   ['quota', /monthly capacity limit|\/billing|reached the free tier|daily request count exceeded|quota/],
   ['rate_limit', /too many requests|rate limit|request limit|has exceeded|credits limited to|over rate/],
-  ['unsupported', /method is not whitelisted|not included in your current plan|method not found|not supported|does not exist\/is not available/],
+  [
+    'unsupported',
+    /method is not whitelisted|not included in your current plan|method not found|not supported|does not exist\/is not available/,
+  ],
   // "Not yet indexed" is no answer at all, so it is kept apart from what a provider does not have (H31).
   ['indexing', /indexing is in progress/],
   [

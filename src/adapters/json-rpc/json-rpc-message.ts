@@ -33,7 +33,8 @@ export function parseJson(place: FaultPlace, text: string): unknown {
 
 /** Judges one answer object against the id it must carry (F12). */
 export function outcomeOf(place: FaultPlace, answer: unknown, id: number): RpcOutcome {
-  if (!isObject(answer)) return failure(badAnswer(place, `no JSON-RPC object: ${excerpt(String(JSON.stringify(answer)))}`));
+  if (!isObject(answer))
+    return failure(badAnswer(place, `no JSON-RPC object: ${excerpt(String(JSON.stringify(answer)))}`));
   const error = answer['error'];
   if (isObject(error)) return failure(rpcErrorFault(place, errorObjectOf(error)));
   if (answer['id'] !== id) {

@@ -110,7 +110,11 @@ test('a call on a socket that is down fails at once', async () => {
   server.close();
   sockets[0]?.terminate();
   await waitUntil(
-    () => transport.call({ method: 'hello', params: [] }).then(() => false, () => true),
+    () =>
+      transport.call({ method: 'hello', params: [] }).then(
+        () => false,
+        () => true,
+      ),
     { what: 'a failing call' },
   );
 });

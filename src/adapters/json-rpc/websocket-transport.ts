@@ -3,7 +3,14 @@ import { TxTrailError } from '../../lib/error.ts';
 import { fullJitterDelayMs } from '../../lib/retry-delay.ts';
 import type { Random, Scheduler, Timer } from '../../ports/clock.ts';
 import { badAnswer, connectionErrorCode, type FaultPlace, timedOut, unreachable } from './json-rpc-fault.ts';
-import { isObject, type JsonRpcTransport, outcomeOf, type RpcCall, type RpcOutcome, requestOf } from './json-rpc-message.ts';
+import {
+  isObject,
+  type JsonRpcTransport,
+  outcomeOf,
+  type RpcCall,
+  type RpcOutcome,
+  requestOf,
+} from './json-rpc-message.ts';
 
 /** The biggest frame read; as for HTTP, a full block must fit where the socket is all there is. */
 export const frameMaxBytes = 64 * 1024 * 1024;
