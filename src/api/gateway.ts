@@ -67,6 +67,11 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
     ...deps,
     acknowledgements: createAcknowledgements(deps),
     cursors: createCursorCodec(deps.credentials.cursorSecret),
+    eventsSent: deps.metrics.counter({
+      name: 'txtrail_events_sent_total',
+      help: 'Events sent to clients, repeats included, by channel.',
+      labels: ['channel'],
+    }),
     isDraining: () => isDraining,
   };
   const app = createHttpServer({ limits }, deps);

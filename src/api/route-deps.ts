@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Bell } from '../lib/bell.ts';
 import type { Scheduler } from '../ports/clock.ts';
 import type { EventReader } from '../ports/event-reader.ts';
+import type { Counter } from '../ports/metrics.ts';
 import type { TrackerService } from '../ports/tracker-service.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import type { Answer } from './answer.ts';
@@ -19,6 +20,8 @@ export interface RouteDeps {
   readonly cursors: CursorCodec;
   readonly idempotency: Idempotency;
   readonly scheduler: Scheduler;
+  /** Events that left, by channel. */
+  readonly eventsSent: Counter;
   /** Rings once, when the drain begins. */
   readonly drainBell: Bell;
 }

@@ -165,6 +165,9 @@ describe('acknowledgements', () => {
     await rig.tell(3, { subscriber: 'alice' });
     const { reader } = rig;
     expect(reader.acknowledged(alice, 'app')).toBeNull();
+    expect(await reader.acknowledge(alice, 'app', 1)).toBe('beyond_sent');
+    await reader.read(alice, 0, 2, {});
+    expect(await reader.acknowledge(alice, 'app', 3)).toBe('beyond_sent');
     expect(await reader.acknowledge(alice, 'app', 4)).toBe('beyond_sent');
     expect(reader.acknowledged(alice, 'app')).toBeNull();
     expect(await reader.acknowledge(alice, 'app', 2)).toBe('acknowledged');
@@ -181,6 +184,8 @@ describe('acknowledgements', () => {
     await rig.tell(2, { subscriber: 'alice' });
     await rig.tell(2, { subscriber: 'bob' });
     const { latest } = rig.reader.bounds(wholeTenant);
+    expect(await rig.reader.acknowledge(wholeTenant, 'audit', latest)).toBe('beyond_sent');
+    await rig.page(wholeTenant, 0);
     expect(await rig.reader.acknowledge(wholeTenant, 'audit', latest + 1)).toBe('beyond_sent');
     expect(await rig.reader.acknowledge(wholeTenant, 'audit', latest)).toBe('acknowledged');
     expect(rig.metrics.values.get('txtrail_events_acknowledged_total')).toBe(4);
@@ -189,11 +194,20 @@ describe('acknowledgements', () => {
     expect(restarted.reader.acknowledged(alice, 'audit')).toBeNull();
   });
 
+  test('what a process before this one may have sent can be acknowledged after a restart', async () => {
+    const rig = await DeliveryRig.start();
+    await rig.tell(3, { subscriber: 'alice' });
+    const restarted = await rig.restart();
+    await restarted.tell(1, { subscriber: 'alice', position: 99 });
+    expect(await restarted.reader.acknowledge(alice, 'app', 4)).toBe('beyond_sent');
+    expect(await restarted.reader.acknowledge(alice, 'app', 3)).toBe('acknowledged');
+  });
+
   test('a log that refuses more says so, and nothing stays waiting (I17)', async () => {
     const rig = await DeliveryRig.start();
     await rig.tell(1, { subscriber: 'alice' });
     rig.log.fail(new Error('the disk is gone'));
-    await expect(rig.reader.acknowledge(alice, 'app', 1)).rejects.toMatchObject({ code: 'log_failed' });
+    await expect(rig.acknowledge(alice, 'app', 1)).rejects.toMatchObject({ code: 'log_failed' });
     expect(rig.reader.acknowledged(alice, 'app')).toBeNull();
   });
 });
@@ -238,7 +252,7 @@ describe('the history of a transaction', () => {
 test('S01, I11: another tenant reads, counts and infers nothing, whatever it asks for', async () => {
   const rig = await DeliveryRig.start();
   await rig.tell(5, { subscriber: 'alice', transactionId: 'tx_ours' });
-  await rig.reader.acknowledge(alice, 'app', 3);
+  await rig.acknowledge(alice, 'app', 3);
   expect(rig.reader.bounds(other)).toEqual({ oldest: 0, latest: 0 });
   expect(rig.reader.bounds({ tenant: 'other', subscriber: null })).toEqual({ oldest: 0, latest: 0 });
   expect(await rig.page(other, 0)).toEqual([[], 0, false]);

@@ -32,6 +32,8 @@ export interface LaneReaderDeps {
 export class LaneReader implements EventReader {
   readonly #shards: ShardCounts;
   readonly #deps: LaneReaderDeps;
+  /** How far each scope was handed out by this process: no consumer can have more. */
+  readonly #sentThrough = new Map<string, Place>();
 
   constructor(shards: ShardCounts, deps: LaneReaderDeps) {
     this.#shards = shards;
@@ -63,6 +65,7 @@ export class LaneReader implements EventReader {
         if (matches(event.record, filter)) events.push(readEventOf(event, place));
       }
     }
+    if (scanned > 0) this.#noteSent(scope, through);
     return { kind: 'page', events, through, hasMore: through < this.bounds(scope).latest };
   }
 
@@ -71,13 +74,28 @@ export class LaneReader implements EventReader {
   }
 
   async acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<'acknowledged' | 'beyond_sent'> {
-    if (upTo > this.bounds(scope).latest) return 'beyond_sent';
+    if (upTo > this.#sentTo(scope)) return 'beyond_sent';
     if (upTo <= (this.acknowledged(scope, consumer) ?? -1)) return 'acknowledged';
     const { tenant, subscriber } = scope;
     const payload = JSON.stringify({ tenant, subscriber, consumer, upTo } satisfies AckRecord);
     const lane = eventLaneOf(tenant, subscriber, this.#shards.eventLanes);
     await this.#deps.writer.write([{ stream: `acks/${lane}`, payload }], { mayReject: true });
     return 'acknowledged';
+  }
+
+  #noteSent(scope: EventScope, through: Place): void {
+    const key = keyOf(scope);
+    if (through > (this.#sentThrough.get(key) ?? 0)) this.#sentThrough.set(key, through);
+  }
+
+  /** What this process handed out, or one before it may have. */
+  #sentTo(scope: EventScope): Place {
+    const { lanes } = this.#deps;
+    const sent = this.#sentThrough.get(keyOf(scope)) ?? 0;
+    const { latest } = this.bounds(scope);
+    if (scope.subscriber === null) return Math.min(latest, Math.max(sent, lanes.liveAfter));
+    const before = lanes.stream(scope.tenant, scope.subscriber)?.seqBelow(lanes.liveAfter + 1) ?? 0;
+    return Math.min(latest, Math.max(sent, before));
   }
 
   watch(scope: EventScope, listener: () => void): () => void {
@@ -162,6 +180,10 @@ interface PlacedEvent {
 type TooOld = Extract<EventPage, { readonly kind: 'too_old' }>;
 
 const noHistory: HistoryPage = { events: [], next: null };
+
+function keyOf({ tenant, subscriber }: EventScope): string {
+  return subscriber === null ? tenant : `${tenant}\u0000${subscriber}`;
+}
 
 function isOpen({ types, transaction, chain }: EventFilter): boolean {
   return types === undefined && transaction === undefined && chain === undefined;

@@ -24,7 +24,7 @@ describe('numbering', () => {
     await rig.tell(3, { subscriber: 'alice' });
     await Promise.resolve();
     expect(rings).toEqual({ alice: 1, bob: 0, tenant: 1 });
-    await rig.reader.acknowledge(alice, 'app', 2);
+    await rig.acknowledge(alice, 'app', 2);
     await Promise.resolve();
     expect(rings).toEqual({ alice: 2, bob: 0, tenant: 2 });
 
@@ -43,10 +43,10 @@ describe('numbering', () => {
     await rig.tell(5, { subscriber: 'alice' });
     await rig.tell(2, { subscriber: 'bob' });
     const counted = (): number => rig.metrics.values.get('txtrail_events_acknowledged_total') ?? 0;
-    await rig.reader.acknowledge(alice, 'app', 2);
-    await rig.reader.acknowledge(alice, 'app', 5);
+    await rig.acknowledge(alice, 'app', 2);
+    await rig.acknowledge(alice, 'app', 5);
     expect(counted()).toBe(5);
-    await rig.reader.acknowledge(wholeTenant, 'audit', rig.reader.bounds(wholeTenant).latest);
+    await rig.acknowledge(wholeTenant, 'audit', rig.reader.bounds(wholeTenant).latest);
     expect(counted()).toBe(12);
   });
 });

@@ -37,6 +37,7 @@ export class LaneRunner implements Processor {
   readonly #metrics: LaneMetrics;
   #trimmed: [string, number][] = [];
   #live = false;
+  #liveAfter = Number.POSITIVE_INFINITY;
 
   constructor(
     shards: ShardCounts,
@@ -62,6 +63,12 @@ export class LaneRunner implements Processor {
 
   goLive(): void {
     this.#live = true;
+    this.#liveAfter = Math.max(0, ...[...this.#feeds.values()].map(({ positions }) => positions.last ?? 0));
+  }
+
+  /** What was numbered up to this position may have been sent by a process before this one. */
+  get liveAfter(): number {
+    return this.#liveAfter;
   }
 
   lane(tenant: string, subscriber: string | null): EventLane {

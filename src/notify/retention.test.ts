@@ -32,12 +32,12 @@ describe('retention', () => {
 
   test('a known consumer holds back what it has not acknowledged, and only that', async () => {
     const rig = await told();
-    await rig.reader.acknowledge(alice, 'fast', 3);
-    await rig.reader.acknowledge(alice, 'slow', 1);
+    await rig.acknowledge(alice, 'fast', 3);
+    await rig.acknowledge(alice, 'slow', 1);
     later(rig, 4 * dayMs);
     expect(rig.reader.bounds(alice).oldest).toBe(1);
     expect(rig.reader.bounds(bob).oldest).toBe(1);
-    await rig.reader.acknowledge(alice, 'slow', 3);
+    await rig.acknowledge(alice, 'slow', 3);
     later(rig, 0);
     expect(rig.reader.bounds(alice).oldest).toBe(3);
   });
@@ -45,7 +45,7 @@ describe('retention', () => {
   test('a consumer of the whole tenant holds back every subscriber', async () => {
     const rig = await told();
     const [, second = 0] = rig.lanes.feed('default').positions.toArray();
-    await rig.reader.acknowledge(wholeTenant, 'audit', second);
+    await rig.acknowledge(wholeTenant, 'audit', second);
     later(rig, 4 * dayMs);
     expect([rig.reader.bounds(alice).oldest, rig.reader.bounds(bob).oldest]).toEqual([2, 0]);
     expect((await rig.page(wholeTenant, second))[0]).toHaveLength(2);
@@ -55,7 +55,7 @@ describe('retention', () => {
 
   test('after 30 days it goes unacknowledged, and is counted and told: neither silently lost nor kept for ever (I03)', async () => {
     const rig = await told();
-    await rig.reader.acknowledge(alice, 'gone', 1);
+    await rig.acknowledge(alice, 'gone', 1);
     expect(later(rig, 29 * dayMs)).toEqual({ oldestKept: 2, expired: [] });
     const { oldestKept, expired } = later(rig, 2 * dayMs);
     expect([oldestKept, expired]).toEqual([

@@ -18,8 +18,8 @@ export interface WatchResume {
 }
 
 export interface WatchReport {
-  /** Blocks between the best head any provider shows and the one we follow. */
-  readonly lag: number;
+  /** Blocks between the best head any provider shows and the one we follow; null: no provider leads, so nobody can tell. */
+  readonly lag: number | null;
   /** By what blocks become final now: the configured tag gives way to a depth where the chain has none (H19). */
   readonly finalitySource?: 'tag' | 'depth';
   readonly providers: readonly ProviderReport[];

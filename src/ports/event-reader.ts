@@ -46,7 +46,11 @@ export interface EventReader {
   read(scope: EventScope, after: Place, limit: number, filter: EventFilter): Promise<EventPage>;
   /** What the consumer has acknowledged; null: it never did. */
   acknowledged(scope: EventScope, consumer: string): Place | null;
-  /** Durable when it resolves. A place below what is acknowledged changes nothing and is `acknowledged`. */
+  /**
+   * Durable when it resolves. `beyond_sent`: above everything that anybody read in this scope (what
+   * was numbered before this process began counts as read); nothing changes then. A place at or
+   * below what is acknowledged changes nothing and is `acknowledged`.
+   */
   acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<'acknowledged' | 'beyond_sent'>;
   /** Calls back (at least) whenever an event was numbered in the scope; returns the way to stop. */
   watch(scope: EventScope, listener: () => void): () => void;

@@ -58,8 +58,8 @@ export interface ChainReport {
   readonly safe: { readonly number: number; readonly hash: string } | null;
   readonly finalized: { readonly number: number; readonly hash: string } | null;
   readonly finalitySource: 'tag' | 'depth';
-  /** Blocks between the best head any provider shows and ours. */
-  readonly lag: number;
+  /** Blocks between the best head any provider shows and ours; null: no provider leads, so nobody can tell. */
+  readonly lag: number | null;
   readonly providers: readonly ProviderReport[];
   /** Newest first. */
   readonly recentBlocks: readonly {

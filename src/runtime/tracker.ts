@@ -97,7 +97,7 @@ export async function startTracker(config: Config, platform: Platform): Promise<
       status: new StatusDesk(status),
       decoder: platform.decoder,
       scheduler,
-      watchReport: (chain) => watchers.get(chain)?.report() ?? { lag: 0, providers: [] },
+      watchReport: (chain) => watchers.get(chain)?.report() ?? { lag: null, providers: [] },
     },
   );
   const failed = Promise.race([log.failed, ...[...watchers.values()].map((watcher) => watcher.failed)]);
@@ -139,7 +139,7 @@ async function recover(config: Config, platform: Platform): Promise<Recovered> {
     const records = await stages.dispatcher.replay(from);
     logExpired(stages.lanes.dropLost(log.start).expired, logger);
     const tracked = stages.status.node.trackedCount;
-    logger.info('state recovered', { snapshot: from, records, tracked, tookMs: clock.monotonic() - startedMs });
+    logger.info('state recovered', { snapshot: from, records, tracked, tookMs: Math.round(clock.monotonic() - startedMs) });
     return { log, stages, store, replayedFrom: from };
   } catch (error) {
     await log.close();

@@ -140,7 +140,8 @@ class Watcher implements ChainWatcher {
 
   report(): WatchReport {
     const finalitySource = this.#finality.depth === null ? 'tag' : 'depth';
-    return { lag: this.#lag(), finalitySource, providers: this.#pool.report() };
+    const isLed = this.#follower.tracked !== null && this.#pool.leader() !== null;
+    return { lag: isLed ? this.#lag() : null, finalitySource, providers: this.#pool.report() };
   }
 
   #onNews(member: WatchedProvider, head: BlockHeader | null): void {

@@ -164,7 +164,7 @@ export class ProviderPool {
     this.#deps.metrics.leaderChanges.add(1, { chain: this.#options.chain });
     const facts = { from: from?.name ?? null, to: chosen?.name ?? null, reason: from?.trouble ?? null };
     if (chosen === null) this.#deps.logger.warn('no provider can lead', facts);
-    else this.#deps.logger.info('another provider leads', facts);
+    else this.#deps.logger.info(from === null ? 'a provider leads' : 'another provider leads', facts);
     this.#deps.onLeaderChange();
   }
 

@@ -5,7 +5,7 @@ import { defaultShardCounts, eventLaneOf } from '../../src/core/records/stream.t
 import { EventTail } from '../../src/notify/event-tail.ts';
 import { LaneReader } from '../../src/notify/lane-reader.ts';
 import { LaneRunner } from '../../src/notify/lane-runner.ts';
-import type { EventFilter, EventPage, EventScope } from '../../src/ports/event-reader.ts';
+import type { EventFilter, EventPage, EventScope, Place } from '../../src/ports/event-reader.ts';
 import type { NewRecord, RecordLog } from '../../src/ports/record-log.ts';
 import { Dispatcher } from '../../src/runtime/dispatcher.ts';
 import { eventRecord } from './event-record.ts';
@@ -63,6 +63,12 @@ export class DeliveryRig {
   /** One page's places, and how it ends. */
   async page(scope: EventScope, after: number, limit = 100, filter: EventFilter = {}): Promise<PageShape> {
     return shapeOf(await this.reader.read(scope, after, limit, filter));
+  }
+
+  /** Reads all there is, as a consumer does, and acknowledges up to a place. */
+  async acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<'acknowledged' | 'beyond_sent'> {
+    await this.reader.read(scope, this.reader.bounds(scope).oldest, 10_000, {});
+    return this.reader.acknowledge(scope, consumer, upTo);
   }
 
   /** A second life on the same log, from a snapshot of this one. */

@@ -113,9 +113,8 @@ export const statusField = {
 
 export const transactionIdField = {
   type: 'string',
-  minLength: 1,
-  maxLength: 128,
-  description: 'the id of a tracked transaction',
+  pattern: '^tx_[0-9a-zA-Z]{1,64}$',
+  description: 'the id of a tracked transaction (tx_…)',
 } as const;
 
 export const cursorField = {

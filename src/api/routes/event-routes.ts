@@ -4,7 +4,7 @@ import { Bell } from '../../lib/bell.ts';
 import type { EventScope, ReadEvent } from '../../ports/event-reader.ts';
 import { notFound, problem, problemAnswer } from '../answer.ts';
 import type { Answer } from '../answer.ts';
-import { canonicalChain } from '../chain-name.ts';
+import { canonicalChain, unknownChain } from '../chain-name.ts';
 import { eventCursorScope } from '../cursor.ts';
 import type { CursorScope } from '../cursor.ts';
 import { sendAnswer } from '../http-server.ts';
@@ -76,6 +76,7 @@ async function readEvents(request: FastifyRequest, reply: FastifyReply, deps: Ro
     const cursorScope = eventCursorScope(scope);
     if (page.kind === 'too_old') return tooOld(deps.cursors.encode(cursorScope, page.oldest));
     const nextCursor = deps.cursors.encode(cursorScope, page.through);
+    deps.eventsSent.add(page.events.length, { channel: 'poll' });
     const events = page.events.map((event) => event.json).join(',');
     return { status: 200, body: `{"events":[${events}],"nextCursor":"${nextCursor}","hasMore":${page.hasMore}}` };
   } finally {
@@ -121,9 +122,4 @@ function tooOld(oldestCursor: string): Answer {
       },
     ),
   );
-}
-
-function unknownChain(): Answer {
-  const errors = [{ path: '/chain', message: 'must be a preset name or CAIP-2 id of a configured chain' }];
-  return problemAnswer(problem('unknown_chain', 'The chain is not configured here.', { errors }));
 }

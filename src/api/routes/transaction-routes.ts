@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TrackOutcome } from '../../ports/tracker-service.ts';
 import { jsonAnswer, notFound, problemAnswer, refusalProblem } from '../answer.ts';
 import type { Answer } from '../answer.ts';
+import { canonicalChain, unknownChain } from '../chain-name.ts';
 import type { CursorScope } from '../cursor.ts';
 import { listPlace, listAnswer } from '../list-page.ts';
 import { reading, writing } from '../route-deps.ts';
@@ -78,6 +79,7 @@ function listTransactions(request: FastifyRequest, deps: RouteDeps): Answer {
   const scope: CursorScope = { kind: 'transactions', tenant: request.tenant, subject: null };
   const after = listPlace(deps.cursors, scope, cursor);
   if (after.kind === 'refused') return after.answer;
+  if (query.chain !== undefined && canonicalChain(deps.tracker, query.chain) === null) return unknownChain();
   const page = deps.tracker.transactions(request.tenant, { ...query, after: after.place });
   return listAnswer(
     deps.cursors,

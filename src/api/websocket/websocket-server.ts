@@ -8,7 +8,7 @@ import type { Random, Scheduler } from '../../ports/clock.ts';
 import type { Credentials } from '../../ports/credentials.ts';
 import type { EventReader } from '../../ports/event-reader.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { Metrics } from '../../ports/metrics.ts';
+import type { Counter, Metrics } from '../../ports/metrics.ts';
 import type { TrackerService } from '../../ports/tracker-service.ts';
 import type { Acknowledgements } from '../acknowledgements.ts';
 import { notFound, problem, problemAnswer } from '../answer.ts';
@@ -32,6 +32,7 @@ export interface WebsocketServerDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly eventsSent: Counter;
   readonly isDraining: () => boolean;
 }
 
@@ -58,8 +59,8 @@ export function createWebsocketServer(
   });
   const readFrame = createFrameReader();
   const checkTrack = createValidation().body<TrackRequest>(trackRequestSchema);
-  const { open, sent } = createFigures(deps.metrics);
-  const onEventsSent = (count: number): void => sent.add(count, { channel: 'websocket' });
+  const open = deps.metrics.gauge({ name: 'txtrail_websocket_connections', help: 'Open WebSocket connections.' });
+  const onEventsSent = (count: number): void => deps.eventsSent.add(count, { channel: 'websocket' });
 
   function accept(websocket: WebSocket, stream: Socket, tenant: string | null): void {
     const connection = new Connection(
@@ -110,18 +111,4 @@ function admit(request: IncomingMessage, deps: WebsocketServerDeps): Admission {
 
 function refused(code: Parameters<typeof problem>[0], detail: string): Admission {
   return { kind: 'refused', problem: problem(code, detail) };
-}
-
-function createFigures(metrics: Metrics): {
-  readonly open: ReturnType<Metrics['gauge']>;
-  readonly sent: ReturnType<Metrics['counter']>;
-} {
-  return {
-    open: metrics.gauge({ name: 'txtrail_websocket_connections', help: 'Open WebSocket connections.' }),
-    sent: metrics.counter({
-      name: 'txtrail_events_sent_total',
-      help: 'Events sent to clients, repeats included, by channel.',
-      labels: ['channel'],
-    }),
-  };
 }
