@@ -19,6 +19,7 @@ async function start(reasons: () => readonly string[]): Promise<string> {
       logger: collectingLogger([]),
       scheduler: realScheduler,
       unreadyReasons: reasons,
+      warnings: () => ['eip155:1: no provider leads'],
       metricsText: () => Promise.resolve('txtrail_up 1\n'),
     },
   );
@@ -34,10 +35,15 @@ test('/readyz is 503 with the reasons until there is none, /healthz 200 all alon
   let reasons: readonly string[] = ['the log is being replayed'];
   const url = await start(() => reasons);
   const before = await fetch(`${url}/readyz`);
-  expect([before.status, await before.json()]).toEqual([503, { ready: false, reasons }]);
+  expect([before.status, await before.json()]).toEqual([
+    503,
+    { ready: false, reasons, warnings: ['eip155:1: no provider leads'] },
+  ]);
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
   reasons = [];
-  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  const after = await fetch(`${url}/readyz`);
+  expect(after.status).toBe(200);
+  expect(await after.json()).toEqual({ ready: true, reasons: [], warnings: ['eip155:1: no provider leads'] });
 });
 
 test('/metrics shows the figures as text', async () => {

@@ -23,6 +23,8 @@ export interface AdminServerDeps {
   readonly scheduler: Scheduler;
   /** Why work cannot be taken now, in words; empty: it can. Asked at every `/readyz`. */
   readonly unreadyReasons: () => readonly string[];
+  /** What does not keep it from taking work and needs a look all the same, such as a chain that no provider leads. */
+  readonly warnings: () => readonly string[];
   /** The figures in the Prometheus text format. */
   readonly metricsText: () => Promise<string>;
 }
@@ -53,7 +55,7 @@ export function createAdminServer(options: AdminServerOptions, deps: AdminServer
     return reply
       .code(status)
       .type('application/json; charset=utf-8')
-      .send(JSON.stringify({ ready: status === 200, reasons }));
+      .send(JSON.stringify({ ready: status === 200, reasons, warnings: deps.warnings() }));
   });
   app.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText()),

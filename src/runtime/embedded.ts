@@ -10,6 +10,7 @@ import { createGateway } from '../api/gateway.ts';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import type { ChainReport } from '../ports/tracker-service.ts';
 import { type Platform, startTracker } from './tracker.ts';
 
 export interface EmbeddedDeps {
@@ -53,10 +54,12 @@ export async function startEmbedded(config: Config, deps: EmbeddedDeps): Promise
   try {
     const { credentials, newKeys } = await openCredentials(config, { disk, random: ports.random });
     let unready: readonly string[] = ['the state is being brought back'];
+    let chains: () => readonly ChainReport[] = () => [];
     const admin = createAdminServer(config.admin, {
       ...ports,
       credentials,
       unreadyReasons: () => unready,
+      warnings: () => chains().flatMap(leaderlessWarning),
       metricsText: () => metrics.text(),
     });
     const { url: adminUrl } = await admin.listen();
@@ -64,6 +67,7 @@ export async function startEmbedded(config: Config, deps: EmbeddedDeps): Promise
     const tracker = await startTracker(config, { ...ports, ...platformOf(ports), disk, lock });
     opened.closes(() => tracker.close());
     const { service, events, answers } = tracker;
+    chains = () => service.chains();
     const gateway = createGateway(config.server, { ...ports, tracker: service, events, answers, credentials });
     const { url } = await gateway.listen();
     opened.closes(() => gateway.drain());
@@ -89,6 +93,15 @@ function platformOf(
     decoder: new EvmRawDecoder(),
     providersOf: (chain) => chain.providers.map((provider) => createEvmProvider(provider, ports)),
   };
+}
+
+/** Registrations are taken without a provider, but nothing becomes of them until one leads. */
+function leaderlessWarning({ chain, providers }: ChainReport): readonly string[] {
+  if (providers.some(({ state }) => state === 'leading')) return [];
+  const states = providers.map(
+    ({ name, state, reason }) => `${name} is ${state}${reason === null ? '' : ` (${reason})`}`,
+  );
+  return [`${chain}: no provider leads: ${states.join(', ')}`];
 }
 
 /** What was opened, to be closed in the reverse order: the gateway first, the lock last. */

@@ -139,7 +139,12 @@ async function recover(config: Config, platform: Platform): Promise<Recovered> {
     const records = await stages.dispatcher.replay(from);
     logExpired(stages.lanes.dropLost(log.start).expired, logger);
     const tracked = stages.status.node.trackedCount;
-    logger.info('state recovered', { snapshot: from, records, tracked, tookMs: Math.round(clock.monotonic() - startedMs) });
+    logger.info('state recovered', {
+      snapshot: from,
+      records,
+      tracked,
+      tookMs: Math.round(clock.monotonic() - startedMs),
+    });
     return { log, stages, store, replayedFrom: from };
   } catch (error) {
     await log.close();

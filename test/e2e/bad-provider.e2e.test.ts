@@ -104,6 +104,9 @@ describe('providers that are no use', () => {
         list.every(({ state, reason }) => state === 'failing' && reason !== null),
       );
       expect(failing[0]?.reason).toMatch(/\S/);
+      expect((await scenario.http.chains())[0]).toMatchObject({ head: null, lag: null });
+      const ready = await fetch(`${scenario.tracker.adminUrl}/readyz`);
+      expect(await ready.json()).toMatchObject({ ready: true, warnings: [expect.stringMatching(/dead is failing/)] });
       expect((await scenario.http.transaction(transaction.id)).status).toBe('unknown');
       expect(scenario.socket.events()).toEqual([]);
     } finally {
