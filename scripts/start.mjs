@@ -13,13 +13,27 @@ import { tourLines } from './tour.mjs';
 const dataFolder = join(repositoryRoot, 'txtrail-data');
 const localChain = 'eip155:31337';
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** An interrupt reaches the chain and this process at once, in no certain order. */
+const stopGraceMs = 300;
 
 await runMain(async () => {
   const given = process.argv.slice(2);
+  const namesOwnChain =
+    given.some((argument) => /^--(chain|config|role|help)(=|$)|^-h$/.test(argument)) ||
+    Boolean(process.env.TXTRAIL_CHAIN || process.env.TXTRAIL_CONFIG);
+  if (!namesOwnChain && given.some((argument) => /^--data(=|$)/.test(argument))) return refuseData();
   const { node, environment } = await setUp();
-  const namesOwnChain = given.some((argument) => /^--(chain|config|role|help)(=|$)|^-h$/.test(argument));
   return namesOwnChain ? startTracker(node, given, environment) : startOverLocalChain(node, given, environment);
 });
+
+/** Data about a chain that is gone at the next start would be of no use to anybody. */
+function refuseData() {
+  console.error(
+    '--data: the local chain is a new one at every start, so nothing is kept of it. To keep data, name a chain that lasts:\n' +
+      '  npm start -- --data DIR --chain NAME=URL,URL     or     npm start -- --data DIR --config examples/local.yaml',
+  );
+  return 2;
+}
 
 async function startTracker(node, given, environment) {
   const tracker = spawn(node, [join('src', 'cli', 'main.ts'), 'start', ...given], {
@@ -27,7 +41,7 @@ async function startTracker(node, given, environment) {
     env: environment,
     stdio: 'inherit',
   });
-  return exitCodeOf(tracker);
+  return exitCodeOf(tracker, watchForStop(), 'TxTrail was ended by');
 }
 
 async function startOverLocalChain(node, given, environment) {
@@ -40,17 +54,16 @@ async function startOverLocalChain(node, given, environment) {
   const runFolder = join(dataFolder, `local-${process.pid}`);
   const url = `127.0.0.1:${chain.port}`;
   const options = ['--config', join('examples', 'local.yaml'), '--chain', `${localChain}=http://${url},ws://${url}`];
-  if (!given.some((argument) => /^--data(=|$)/.test(argument))) options.push('--data', runFolder);
+  options.push('--data', runFolder);
   try {
     const tracker = spawn(node, [join('src', 'cli', 'main.ts'), 'start', ...options, ...given], {
       cwd: repositoryRoot,
       env: { ...environment, TXTRAIL_API_KEY: key },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const ended = exitCodeOf(tracker);
-    chain.ended.then(() =>
-      console.error('The local chain has ended; TxTrail goes on and will report its provider as failing.'),
-    );
+    const stop = watchForStop();
+    const ended = exitCodeOf(tracker, stop, 'The local chain ends too: TxTrail was ended by');
+    chain.ended.then(() => setTimeout(() => reportLostChain(tracker, stop), stopGraceMs).unref());
     createInterface({ input: tracker.stdout }).on('line', (line) => {
       console.log(line);
       const ready = /^txtrail ready (http\S+)/.exec(line);
@@ -63,8 +76,25 @@ async function startOverLocalChain(node, given, environment) {
   }
 }
 
+/** Notes whether this process was told to stop, from here on. */
+function watchForStop() {
+  const stop = { wasAsked: false };
+  for (const signal of signals) {
+    process.on(signal, () => {
+      stop.wasAsked = true;
+    });
+  }
+  return stop;
+}
+
+/** A chain that ends with everything else, as after Ctrl-C, is not worth a word. */
+function reportLostChain(tracker, stop) {
+  if (stop.wasAsked || tracker.exitCode !== null || tracker.signalCode !== null) return;
+  console.error('The local chain has ended; TxTrail goes on and will report its provider as failing.');
+}
+
 /** Waits for the end of a child, handing on the signals that only this process was sent. */
-function exitCodeOf(child) {
+function exitCodeOf(child, stop, endedBy) {
   const forward = (signal) => {
     // A terminal sends its interrupt to the whole group: the child has it already.
     if (signal === 'SIGINT' && process.stdin.isTTY) return;
@@ -73,8 +103,9 @@ function exitCodeOf(child) {
   for (const signal of signals) process.on(signal, forward);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code) => {
-      for (const signal of signals) process.off(signal, forward);
+    child.once('close', (code, signal) => {
+      for (const name of signals) process.off(name, forward);
+      if (signal !== null && !stop.wasAsked) console.error(`${endedBy} ${signal}.`);
       resolve(code ?? 1);
     });
   });

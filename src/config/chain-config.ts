@@ -1,5 +1,5 @@
 import { defaultThresholds, identifyChain, unknownChainDefaults } from './chain-presets.ts';
-import type { ChainPreset } from './chain-presets.ts';
+import type { ChainPreset, KnownChain } from './chain-presets.ts';
 import type { ChainConfig, ProviderConfig } from './config.ts';
 import { describe, expected } from './mistake.ts';
 import type { Mistake } from './mistake.ts';
@@ -32,41 +32,39 @@ const leastPollIntervalMs = 250;
 export interface ChainPlace {
   readonly where: string;
   readonly chain: string;
+  /** Whether a mistake there is told already, so that what is missing for it is not another one. */
+  readonly isBroken: (path: string) => boolean;
 }
 
+type Report = (mistake: Mistake) => void;
+
 /** Fills in a chain from its preset and the defaults; null where the chain itself is not known. */
-export function effectiveChain(
-  place: ChainPlace,
-  given: GivenChain,
-  report: (mistake: Mistake) => void,
-): ChainConfig | null {
-  if (given.chain === undefined) {
-    report(expected(place.chain, 'a preset name or a CAIP-2 id', undefined));
-    return null;
-  }
-  const identity = identifyChain(given.chain);
-  if (identity.kind === 'refused') {
-    report(expected(place.chain, identity.expected, given.chain));
-    return null;
-  }
+export function effectiveChain(place: ChainPlace, given: GivenChain, report: Report): ChainConfig | null {
   const { where } = place;
+  const identity = identityOf(place, given.chain, report);
   if (given.verifyBlocks === true) {
     report({
       path: `${where}.verifyBlocks`,
       problem: 'expected false or nothing: this version cannot verify blocks yet',
     });
   }
-  const { preset } = identity;
+  const preset = identity?.preset ?? null;
   const usual = preset ?? unknownChainDefaults;
+  // Of a count that is not known, thresholds cannot be said to be above it.
+  const isCountKnown =
+    !place.isBroken(`${where}.confirmations`) && (identity !== null || given.confirmations !== undefined);
   const confirmations = given.confirmations ?? usual.confirmations;
+  const limit = isCountKnown ? confirmations : 'finalized';
   const blockTimeMs = given.blockTimeMs ?? usual.blockTimeMs;
-  const providers = effectiveProviders(`${where}.providers`, given.providers ?? [], report);
+  const thresholds = effectiveThresholds(`${where}.thresholds`, given.thresholds, limit, report);
+  const providers = effectiveProviders(place, given.providers ?? [], report);
+  if (identity === null) return null;
   return {
     chain: identity.chain,
     name: nameOf(preset),
     chainId: identity.chainId,
     confirmations,
-    thresholds: effectiveThresholds(`${where}.thresholds`, given.thresholds, confirmations, report),
+    thresholds,
     blockTimeMs,
     pollIntervalMs: given.pollIntervalMs ?? Math.max(leastPollIntervalMs, Math.round(blockTimeMs / 3)),
     finality: given.finality ?? 'tag',
@@ -74,6 +72,17 @@ export function effectiveChain(
     verifyBlocks: given.verifyBlocks ?? false,
     providers,
   };
+}
+
+function identityOf(place: ChainPlace, given: string | undefined, report: Report): KnownChain | null {
+  if (given === undefined) {
+    if (!place.isBroken(place.chain)) report(expected(place.chain, 'a preset name or a CAIP-2 id', undefined));
+    return null;
+  }
+  const identity = identifyChain(given);
+  if (identity.kind === 'known') return identity;
+  report(expected(place.chain, identity.expected, given));
+  return null;
 }
 
 function nameOf(preset: ChainPreset | null): string | null {
@@ -85,7 +94,7 @@ function effectiveThresholds(
   where: string,
   given: readonly number[] | undefined,
   confirmations: number | 'safe' | 'finalized',
-  report: (mistake: Mistake) => void,
+  report: Report,
 ): readonly number[] {
   const fits = (threshold: number): boolean => typeof confirmations !== 'number' || threshold < confirmations;
   for (const wrong of given?.filter((threshold) => !fits(threshold)) ?? []) {
@@ -96,22 +105,24 @@ function effectiveThresholds(
 }
 
 function effectiveProviders(
-  where: string,
+  place: ChainPlace,
   given: readonly GivenProvider[],
-  report: (mistake: Mistake) => void,
+  report: Report,
 ): readonly ProviderConfig[] {
-  if (given.length === 0) report(expected(where, 'at least one provider', undefined));
+  const where = `${place.where}.providers`;
+  if (given.length === 0 && !place.isBroken(where)) report(expected(where, 'at least one provider', undefined));
   const names = new Set<string>();
   return given.map((provider, index) => {
+    const at = `${where}[${index}]`;
     const name = provider.name ?? `p${index + 1}`;
-    if (names.has(name))
-      report({
-        path: `${where}[${index}].name`,
-        problem: `expected another name than the ones before, found ${describe(name)}`,
-      });
+    if (names.has(name)) {
+      const problem = `expected another name than the ones before, found ${describe(name)}`;
+      report({ path: `${at}.name`, problem });
+    }
     names.add(name);
     const { http = null, ws = null } = provider;
-    if (http === null && ws === null) report(expected(`${where}[${index}]`, 'http, ws or both', undefined));
+    const isAddressBroken = place.isBroken(`${at}.http`) || place.isBroken(`${at}.ws`);
+    if (http === null && ws === null && !isAddressBroken) report(expected(at, 'http, ws or both', undefined));
     return {
       name,
       http,

@@ -29,9 +29,14 @@ export const defaultThresholds: readonly number[] = [3];
 /** A chain that no preset knows. */
 export const unknownChainDefaults = { blockTimeMs: 2_000, confirmations: 12 } as const;
 
-export type ChainIdentity =
-  | { readonly kind: 'known'; readonly chain: string; readonly chainId: number; readonly preset: ChainPreset | null }
-  | { readonly kind: 'refused'; readonly expected: string };
+export interface KnownChain {
+  readonly kind: 'known';
+  readonly chain: string;
+  readonly chainId: number;
+  readonly preset: ChainPreset | null;
+}
+
+export type ChainIdentity = KnownChain | { readonly kind: 'refused'; readonly expected: string };
 
 /** What a chain is called in a configuration: a preset's name or `eip155:N`. */
 export function identifyChain(name: string): ChainIdentity {

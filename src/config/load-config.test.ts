@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from './load-config.ts';
 import type { Config } from './config.ts';
@@ -231,15 +232,12 @@ describe('mistakes', () => {
     [
       'the distributed mode',
       { file: chain('mode: distributed\n') },
-      ['file.yaml: mode: distributed is not in this version; it runs embedded only'],
+      ['file.yaml: mode: expected embedded (this version runs no other mode), found "distributed"'],
     ],
     [
       'a mode that is none',
       { file: chain('mode: cluster\n') },
-      [
-        'file.yaml: mode: expected embedded or distributed, found "cluster"',
-        'chains: expected at least one chain, in the file or as --chain NAME=URL, found nothing',
-      ],
+      ['file.yaml: mode: expected embedded (this version runs no other mode), found "cluster"'],
     ],
     [
       'an unknown chain',
@@ -271,7 +269,7 @@ describe('mistakes', () => {
     [
       'a file that is not there',
       { args: ['--chain', local, '--config', 'none.yaml'] },
-      ['none.yaml: expected a readable file, found ENOENT'],
+      ['none.yaml: expected a configuration file; there is no such file'],
     ],
     [
       'a file that is a list',
@@ -288,10 +286,76 @@ describe('mistakes', () => {
       { args: ['--chain', local], file: 'logLevel: info\nlogLevel: warn\n' },
       [expect.stringMatching(/^file\.yaml:2:1: .*unique/)],
     ],
+    [
+      'a variable with our prefix that is none',
+      {
+        args: ['--chain', local],
+        environment: { TXTRAIL_PROT: '1', TXTRAIL_COLOUR_OF_LOGS: 'x', TXTRAIL_GETH: '/geth' },
+      },
+      [
+        'TXTRAIL_PROT: is not an option; did you mean TXTRAIL_PORT?',
+        'TXTRAIL_COLOUR_OF_LOGS: is not an option; see txtrail start --help',
+      ],
+    ],
   ];
 
   test.each(cases)('%s', (_name, given, lines) => {
     expect(linesOf(given)).toEqual(lines);
+  });
+
+  test.each<[string, Given]>([
+    ['no file', { args: ['--config', 'none.yaml'] }],
+    ['broken YAML', { file: 'a: [1\n' }],
+    ['a file that is no object', { file: '- 1\n' }],
+    ['a mistyped list', { file: 'chain: []\n' }],
+    ['a list that is none', { file: 'chains: ethereum\n' }],
+    ['a mistyped flag', { args: ['--chian', local] }],
+    ['a flag without value', { args: ['--chain'] }],
+    ['a mistyped variable', { environment: { TXTRAIL_CHAINS: local } }],
+    ['a flag of another shape', { args: ['--chain', 'ethereum'] }],
+  ])('%s is one mistake, and not also that there are no chains', (_name, given) => {
+    expect(linesOf(given)).toHaveLength(1);
+    expect(linesOf(given)[0]).not.toContain('at least one chain');
+  });
+
+  test.each([
+    ['ENOENT', 'there is no such file'],
+    ['EISDIR', 'it is a folder'],
+    ['EACCES', 'it may not be read by this user'],
+    ['EIO', 'it cannot be read (EIO)'],
+  ])('a file that answers %s', (code, words) => {
+    const readFile = (): string => {
+      throw Object.assign(new Error('failed'), { code });
+    };
+    const loaded = loadConfig({ args: ['--config', 'a.yaml'], environment: {}, readFile });
+    expect(loaded).toEqual({
+      kind: 'mistakes',
+      mistakes: [{ path: 'a.yaml', problem: `expected a configuration file; ${words}` }],
+    });
+  });
+
+  test('of form and of meaning, together, and none that follows from another', () => {
+    const file = `
+logLevel: loud
+chains:
+  - { chain: etherium, providers: [] }
+  - { chain: ethereum, confirmations: no, thresholds: [20], providers: [{ name: a, http: 5 }, { name: a, ws: "ws://a.example" }] }
+  - { chain: polygon, provider: [] }
+`;
+    expect(linesOf({ file })).toEqual([
+      expect.stringMatching(/^file\.yaml: logLevel: expected debug or/),
+      'file.yaml: chains[1].confirmations: expected a whole number from 1 to 1000000, or safe or finalized, found "no"',
+      'file.yaml: chains[1].providers[0].http: expected a http or https URL, found 5',
+      'file.yaml: chains[2].provider: is not known here; did you mean providers?',
+      expect.stringMatching(/^file\.yaml: chains\[0\]\.chain: expected one of ethereum, .* found "etherium"$/),
+      'file.yaml: chains[0].providers: expected at least one provider, found nothing',
+      'file.yaml: chains[1].providers[1].name: expected another name than the ones before, found "a"',
+    ]);
+  });
+
+  test('variables that Kubernetes sets beside a service named txtrail are left alone', () => {
+    const environment = { TXTRAIL_SERVICE_HOST: '10.0.0.1', TXTRAIL_PORT_8080_TCP: 'tcp://10.0.0.1:8080' };
+    expect(linesOf({ environment, args: ['--chain', local] })).toEqual([]);
   });
 
   test('asking for what this version cannot do is refused, not ignored', () => {
@@ -353,9 +417,9 @@ chains:
   - { providers: [{ http: "http://a.example" }] }
 `;
     expect(linesOf({ file })).toEqual([
-      'file.yaml: chains[0].providers[1].name: expected another name than the ones before, found "a"',
       'file.yaml: chains[0].thresholds: expected counts below the 3 confirmations, found 3',
       'file.yaml: chains[0].thresholds: expected counts below the 3 confirmations, found 5',
+      'file.yaml: chains[0].providers[1].name: expected another name than the ones before, found "a"',
       'file.yaml: chains[1].providers[0]: expected http, ws or both, found nothing',
       'file.yaml: chains[2].providers: expected at least one provider, found nothing',
       'file.yaml: chains[3].chain: expected a preset name or a CAIP-2 id, found nothing',
@@ -375,6 +439,16 @@ describe('the option table', () => {
     }
     const names = optionTable.map((option) => option.path ?? option.flag ?? option.variable);
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('is told of on the reference page: each flag and variable beside its option', () => {
+    const page = readFileSync(new URL('../../docs/reference/config.md', import.meta.url), 'utf8').split('\n');
+    for (const option of optionTable) {
+      const rows = page.filter((line) => option.path === null || line.startsWith(`| \`${option.path}\` |`)).join('\n');
+      if (option.flag !== undefined) expect(rows).toContain(`\`--${option.flag}`);
+      const variable = variableOf(option);
+      if (variable !== null) expect(rows).toContain(`\`${variable}\``);
+    }
   });
 
   test('has defaults that fit their own options', () => {

@@ -1,5 +1,5 @@
 import { effectiveChain } from './chain-config.ts';
-import type { GivenChain } from './chain-config.ts';
+import type { ChainPlace, GivenChain } from './chain-config.ts';
 import { readChainFlag } from './chain-flag.ts';
 import { identifyChain } from './chain-presets.ts';
 import type { ChainConfig, Config } from './config.ts';
@@ -8,8 +8,8 @@ import type { Mistake } from './mistake.ts';
 import { optionTable } from './option-table.ts';
 import { readFlags, readVariables } from './read-arguments.ts';
 import type { GivenValue } from './read-arguments.ts';
-import { readFileText } from './read-file.ts';
-import type { FileContent } from './read-file.ts';
+import { readFileText, unreadable } from './read-file.ts';
+import type { FileContent, ReadFile } from './read-file.ts';
 
 export interface ConfigSources {
   /** The arguments after `start`. */
@@ -33,16 +33,23 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   };
   const given = new GivenValues([flags.values, variables.values]);
   const fileName = given.flag('config')?.value as string | undefined;
-  const file = fileName === undefined ? {} : loadFile(fileName, sources, report);
-  refuseDistributed(given, file, fileName ?? '', report);
+  const read = fileName === undefined ? noFile : loadFile(fileName, sources);
+  for (const mistake of read.mistakes) report(mistake);
+  refuseRoles(given, report);
+  const file = read.content;
   const option = (path: string): unknown => given.path(path)?.value ?? memberAt(file, path) ?? defaultOf(path);
-  const chains = effectiveChains(given, file, fileName, report);
+  // A mistake in naming a chain or the file does not mean that there are none.
+  const isChainMeant =
+    isBroken(read, 'chains') || mistakes.some(({ path, meant }) => namesChains(path) || namesChains(meant));
+  const chains = effectiveChains(given, read, fileName ?? '', report);
+  if (chains.wantedCount === 0 && !isChainMeant)
+    report(expected('chains', 'at least one chain, in the file or as --chain NAME=URL', undefined));
   const config: Config = {
     mode: 'embedded',
     dataDir: option('dataDir') as string,
     server: { host: option('server.host') as string, port: option('server.port') as number },
     admin: { host: option('admin.host') as string, port: option('admin.port') as number },
-    chains,
+    chains: chains.chains,
     apiKey: (given.variable('TXTRAIL_API_KEY')?.value as string | undefined) ?? null,
     adminKey: (given.variable('TXTRAIL_ADMIN_KEY')?.value as string | undefined) ?? null,
     logLevel: option('logLevel') as Config['logLevel'],
@@ -78,66 +85,84 @@ class GivenValues {
   }
 }
 
-function loadFile(name: string, sources: ConfigSources, report: (mistake: Mistake) => void): FileContent {
-  let text: string;
+const noFile: ReadFile = { content: {}, mistakes: [], brokenPaths: [] };
+
+function loadFile(name: string, sources: ConfigSources): ReadFile {
   try {
-    text = sources.readFile(name);
+    return readFileText(name, sources.readFile(name));
   } catch (error) {
-    const reason = (error as { readonly code?: string }).code ?? 'it cannot be read';
-    report({ path: name, problem: `expected a readable file, found ${reason}` });
-    return {};
+    return unreadable([{ path: name, problem: fileProblem((error as { readonly code?: string }).code) }]);
   }
-  const read = readFileText(name, text);
-  for (const mistake of read.mistakes) report(mistake);
-  return read.content;
 }
 
-function refuseDistributed(
-  given: GivenValues,
-  file: FileContent,
-  fileName: string,
-  report: (mistake: Mistake) => void,
-): void {
+function fileProblem(code: string | undefined): string {
+  return `expected a configuration file; ${fileFinding(code)}`;
+}
+
+function fileFinding(code: string | undefined): string {
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'there is no such file';
+    case 'EISDIR':
+      return 'it is a folder';
+    case 'EACCES':
+    case 'EPERM':
+      return 'it may not be read by this user';
+    default:
+      return `it cannot be read (${code ?? 'the reason is not known'})`;
+  }
+}
+
+function refuseRoles(given: GivenValues, report: (mistake: Mistake) => void): void {
   const role = given.flag('role');
   if (role !== undefined) report({ path: role.where, problem: 'roles are not in this version; it runs embedded only' });
-  if (file['mode'] === 'distributed')
-    report({ path: `${fileName}: mode`, problem: 'distributed is not in this version; it runs embedded only' });
+}
+
+function namesChains(name: string | undefined): boolean {
+  return name !== undefined && ['--chain', '--config', 'TXTRAIL_CHAIN', 'TXTRAIL_CONFIG'].includes(name);
+}
+
+/** Whether a mistake at the path, within it or around it is told already. */
+function isBroken(read: ReadFile, path: string): boolean {
+  const isWithin = (inner: string, outer: string): boolean =>
+    outer === '' || inner === outer || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`);
+  return read.brokenPaths.some((broken) => isWithin(path, broken) || isWithin(broken, path));
 }
 
 /** The file's chains; a chain given by flag takes the place of the providers of the same chain, or is added. */
 function effectiveChains(
   given: GivenValues,
-  file: FileContent,
-  fileName: string | undefined,
+  read: ReadFile,
+  fileName: string,
   report: (mistake: Mistake) => void,
-): readonly ChainConfig[] {
-  const wanted = ((file['chains'] ?? []) as readonly GivenChain[]).map((chain, index) => ({
-    place: { where: `${fileName}: chains[${index}]`, chain: `${fileName}: chains[${index}].chain` },
+): { readonly chains: readonly ChainConfig[]; readonly wantedCount: number } {
+  const wanted = ((read.content['chains'] ?? []) as readonly GivenChain[]).map((chain, index) => ({
+    place: placeInFile(read, fileName, index),
     chain,
   }));
-  let isBroken = false;
   for (const { where, value } of given.all('chain')) {
-    const read = readChainFlag(where, value as string);
-    for (const mistake of read.mistakes) report(mistake);
-    if (read.chain === null) {
-      isBroken = true;
-      continue;
-    }
-    const { name, providers } = read.chain;
-    const at = wanted.findIndex((other) => isSameChain(other.chain.chain, name));
-    if (at === -1)
-      wanted.push({ place: { where: `${where} ${name}`, chain: where }, chain: { chain: name, providers } });
+    const flag = readChainFlag(where, value as string);
+    for (const mistake of flag.mistakes) report(mistake);
+    // It counts as wanted: the mistake in it is told, and there being no other chain is none.
+    const { name, providers } = flag.chain ?? { name: null, providers: [] };
+    const at = name === null ? -1 : wanted.findIndex((other) => isSameChain(other.chain.chain, name));
+    const place = { where: `${where} ${name}`, chain: where, isBroken: () => name === null };
+    if (at === -1) wanted.push({ place, chain: name === null ? {} : { chain: name, providers } });
     else wanted[at] = { ...wanted[at]!, chain: { ...wanted[at]!.chain, providers } };
-  }
-  if (wanted.length === 0 && !isBroken) {
-    report(expected('chains', 'at least one chain, in the file or as --chain NAME=URL', undefined));
   }
   const chains = wanted.flatMap(({ place, chain }) => effectiveChain(place, chain, report) ?? []);
   for (const [index, { chain }] of chains.entries()) {
     const isSecond = chains.findIndex((other) => other.chain === chain) < index;
     if (isSecond) report({ path: 'chains', problem: `expected every chain once, found ${chain} again` });
   }
-  return chains;
+  return { chains, wantedCount: wanted.length };
+}
+
+function placeInFile(read: ReadFile, fileName: string, index: number): ChainPlace {
+  const prefix = `${fileName}: `;
+  const where = `${prefix}chains[${index}]`;
+  return { where, chain: `${where}.chain`, isBroken: (path) => isBroken(read, path.slice(prefix.length)) };
 }
 
 function isSameChain(one: string | undefined, other: string): boolean {

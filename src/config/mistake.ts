@@ -5,6 +5,8 @@ export interface Mistake {
   /** Such as `--port`, `TXTRAIL_PORT` or `txtrail.yaml: chains[0].confirmations`. */
   readonly path: string;
   readonly problem: string;
+  /** The name that was probably meant by one that is not known. */
+  readonly meant?: string;
 }
 
 export function expected(path: string, wanted: string, found: unknown): Mistake {

@@ -30,7 +30,7 @@ export const optionTable: readonly Option[] = [
   { path: null, flag: 'config', value: 'FILE', type: text('a file name'), description: 'Configuration file in YAML.' },
   {
     path: 'mode',
-    type: choice('embedded', 'distributed'),
+    type: { ...choice('embedded'), expected: 'embedded (this version runs no other mode)' },
     default: 'embedded',
     description: 'How it runs. This version runs embedded: one process with its own log.',
   },
@@ -125,7 +125,7 @@ export const optionTable: readonly Option[] = [
     path: 'chains[].thresholds',
     type: integers(1, 1_000_000, 32),
     description:
-      'Counts below the required one that give a "confirmation" event each. Default: [3], where that is below.',
+      'Counts below the required one that give a "confirmation" event each, in any order. Default: [3], where that is below.',
   },
   {
     path: 'chains[].blockTimeMs',

@@ -40,7 +40,10 @@ export function readFlags(args: readonly string[]): ReadValues {
   return { values, mistakes };
 }
 
-/** Reads the variables of the options; an empty one counts as not set. */
+/** Variables with our prefix that are no options: what the test commands of the checkout go by. */
+const variablesOfScripts: readonly string[] = ['TXTRAIL_GETH', 'TXTRAIL_SHARED_DATA', 'TXTRAIL_KILL_SEED'];
+
+/** Reads the variables of the options; an empty one counts as not set, one that is no option is a mistake. */
 export function readVariables(environment: Readonly<Record<string, string | undefined>>): ReadValues {
   const values: GivenValue[] = [];
   const mistakes: Mistake[] = [];
@@ -51,7 +54,18 @@ export function readVariables(environment: Readonly<Record<string, string | unde
     const parts = option.isRepeatable === true ? given.split(/\s+/).filter((part) => part !== '') : [given];
     for (const part of parts) take(option, variable, part, values, mistakes);
   }
-  return { values, mistakes };
+  return { values, mistakes: [...mistakes, ...unknownVariables(environment)] };
+}
+
+/** What Kubernetes sets in every container beside a service named `txtrail`. */
+const ofKubernetes = /^TXTRAIL_(SERVICE_(HOST|PORT)|PORT_\d)/;
+
+function unknownVariables(environment: Readonly<Record<string, string | undefined>>): readonly Mistake[] {
+  const known = optionTable.flatMap((option) => variableOf(option) ?? []);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('TXTRAIL_') && !ofKubernetes.test(name))
+    .filter((name) => !known.includes(name) && !variablesOfScripts.includes(name))
+    .map((name) => unknownName(name, known));
 }
 
 function take(option: Option, where: string, given: string, values: GivenValue[], mistakes: Mistake[]): void {
@@ -74,9 +88,11 @@ function isValue(argument: string | undefined): boolean {
 
 function unknownFlag(flag: string): Mistake {
   const flags = optionTable.flatMap((option) => (option.flag === undefined ? [] : [`--${option.flag}`]));
-  const near = nearestName(flag, flags);
-  return {
-    path: flag,
-    problem: near === null ? 'is not an option; see txtrail start --help' : `is not an option; did you mean ${near}?`,
-  };
+  return unknownName(flag, flags);
+}
+
+function unknownName(path: string, known: readonly string[]): Mistake {
+  const near = nearestName(path, known);
+  if (near === null) return { path, problem: 'is not an option; see txtrail start --help' };
+  return { path, problem: `is not an option; did you mean ${near}?`, meant: near };
 }

@@ -5,10 +5,12 @@ import type { Mistake } from './mistake.ts';
 import { optionTable } from './option-table.ts';
 import type { Option } from './option-table.ts';
 
-/** The file's content, as plain objects whose every value fits its option; empty where there are mistakes. */
+/** The file's content, as plain objects whose every value fits its option: what does not is left out. */
 export interface ReadFile {
   readonly content: FileContent;
   readonly mistakes: readonly Mistake[];
+  /** Where the mistakes stand, and what a mistyped name was probably meant for; '' is the whole file. */
+  readonly brokenPaths: readonly string[];
 }
 
 export interface FileContent {
@@ -24,15 +26,22 @@ export function readFileText(fileName: string, source: string): ReadFile {
       const { line, col } = lines.linePos(error.pos[0]);
       return { path: `${fileName}:${line}:${col}`, problem: error.message.split('\n')[0] ?? 'is not YAML' };
     });
-    return { content: {}, mistakes };
+    return unreadable(mistakes);
   }
   const content = toPlain(document);
-  if (content === null) return { content: {}, mistakes: [] };
+  if (content === null) return { content: {}, mistakes: [], brokenPaths: [] };
   const mistakes: Mistake[] = [];
-  check(optionTree(), content, '', (path, mistake) =>
-    mistakes.push({ ...mistake, path: path === '' ? fileName : `${fileName}: ${path}` }),
-  );
-  return { content: mistakes.length === 0 ? (content as FileContent) : {}, mistakes };
+  const brokenPaths: string[] = [];
+  const fitting = fittingPart(optionTree(), content, '', (path, mistake) => {
+    mistakes.push({ ...mistake, path: path === '' ? fileName : `${fileName}: ${path}` });
+    brokenPaths.push(path, ...(mistake.meant === undefined ? [] : [mistake.meant]));
+  });
+  return { content: (fitting ?? {}) as FileContent, mistakes, brokenPaths };
+}
+
+/** A file of which nothing can be said, for these reasons. */
+export function unreadable(mistakes: readonly Mistake[]): ReadFile {
+  return { content: {}, mistakes, brokenPaths: [''] };
 }
 
 /** What may stand at a place of the file: a value, an object of places, or a list of them. */
@@ -43,37 +52,53 @@ type Place =
 
 type Report = (path: string, mistake: Mistake) => void;
 
-function check(place: Place, value: unknown, path: string, report: Report): void {
+/** The value without what does not fit; undefined where nothing does. A list keeps its places, for the paths of later mistakes. */
+function fittingPart(place: Place, value: unknown, path: string, report: Report): unknown {
   switch (place.kind) {
     case 'value':
-      if (!place.option.type.accepts(value)) report(path, expected(path, place.option.type.expected, value));
-      return;
+      if (place.option.type.accepts(value)) return value;
+      report(path, expected(path, place.option.type.expected, value));
+      return undefined;
     case 'list':
-      if (!Array.isArray(value)) report(path, expected(path, 'a list', value));
-      else for (const [index, entry] of value.entries()) check(place.entry, entry, `${path}[${index}]`, report);
-      return;
+      if (Array.isArray(value))
+        return value.map((entry, index) => fittingPart(place.entry, entry, `${path}[${index}]`, report) ?? {});
+      report(path, expected(path, 'a list', value));
+      return undefined;
     case 'object':
-      if (typeof value !== 'object' || value === null || Array.isArray(value))
-        report(path, expected(path, 'an object', value));
-      else checkMembers(place.members, value, path, report);
+      if (typeof value === 'object' && value !== null && !Array.isArray(value))
+        return fittingMembers(place.members, value, path, report);
+      report(path, expected(path, 'an object', value));
+      return undefined;
   }
 }
 
-function checkMembers(members: ReadonlyMap<string, Place>, value: object, path: string, report: Report): void {
+function fittingMembers(
+  members: ReadonlyMap<string, Place>,
+  value: object,
+  path: string,
+  report: Report,
+): Record<string, unknown> {
+  const fitting: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value)) {
     const memberPath = path === '' ? name : `${path}.${name}`;
     const place = members.get(name);
-    if (place !== undefined) {
-      check(place, member, memberPath, report);
-      continue;
+    if (place === undefined) report(memberPath, unknownMember(memberPath, name, [...members.keys()]));
+    else {
+      const part = fittingPart(place, member, memberPath, report);
+      if (part !== undefined) fitting[name] = part;
     }
-    const near = nearestName(name, [...members.keys()]);
-    const problem =
-      near === null
-        ? `is not known here; known are ${[...members.keys()].join(', ')}`
-        : `is not known here; did you mean ${near}?`;
-    report(memberPath, { path: memberPath, problem });
   }
+  return fitting;
+}
+
+function unknownMember(path: string, name: string, known: readonly string[]): Mistake {
+  const near = nearestName(name, known);
+  if (near === null) return { path, problem: `is not known here; known are ${known.join(', ')}` };
+  return {
+    path,
+    problem: `is not known here; did you mean ${near}?`,
+    meant: `${path.slice(0, path.length - name.length)}${near}`,
+  };
 }
 
 /** The table's paths as a tree. */

@@ -1,6 +1,7 @@
 import { openCredentials } from '../adapters/embedded/credentials.ts';
 import { createEvmProvider } from '../adapters/evm/evm-provider.ts';
 import { EvmRawDecoder } from '../adapters/evm/evm-raw-decoder.ts';
+import { unusableDirectory } from '../adapters/node/data-directory.ts';
 import { NodeDisk } from '../adapters/node/node-disk.ts';
 import { createSystemClock } from '../adapters/node/system-clock.ts';
 import { createSystemRandom } from '../adapters/node/system-random.ts';
@@ -8,9 +9,11 @@ import { createTimerScheduler } from '../adapters/node/timer-scheduler.ts';
 import { createAdminServer } from '../api/admin-server.ts';
 import { createGateway } from '../api/gateway.ts';
 import type { Config } from '../config/config.ts';
+import { TxTrailError } from '../lib/error.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { ChainReport } from '../ports/tracker-service.ts';
+import { listening } from './address-unavailable.ts';
 import { type Platform, startTracker } from './tracker.ts';
 
 export interface EmbeddedDeps {
@@ -35,8 +38,8 @@ export interface Embedded {
  * The embedded mode: one process, one data directory, nothing else. The admin port answers from the
  * beginning (not ready while the state is brought back), the public one once everything is there.
  *
- * @throws TxTrailError `data_dir_locked`, `key_file_damaged`, or a diagnosis of the log or the
- *   snapshots; an error of the operating system where an address cannot be listened on.
+ * @throws TxTrailError `data_dir_unusable`, `data_dir_locked`, `key_file_damaged`,
+ *   `address_unavailable`, or a diagnosis of the log or the snapshots.
  */
 export async function startEmbedded(config: Config, deps: EmbeddedDeps): Promise<Embedded> {
   const { logger, metrics } = deps;
@@ -52,7 +55,9 @@ export async function startEmbedded(config: Config, deps: EmbeddedDeps): Promise
   const opened = new Opened();
   opened.closes(() => lock.release());
   try {
-    const { credentials, newKeys } = await openCredentials(config, { disk, random: ports.random });
+    const { credentials, newKeys } = await openCredentials(config, { disk, random: ports.random }).catch((error) => {
+      throw error instanceof TxTrailError || !('code' in error) ? error : unusableDirectory(config.dataDir, error);
+    });
     let unready: readonly string[] = ['the state is being brought back'];
     let chains: () => readonly ChainReport[] = () => [];
     const admin = createAdminServer(config.admin, {
@@ -62,14 +67,14 @@ export async function startEmbedded(config: Config, deps: EmbeddedDeps): Promise
       warnings: () => chains().flatMap(leaderlessWarning),
       metricsText: () => metrics.text(),
     });
-    const { url: adminUrl } = await admin.listen();
+    const { url: adminUrl } = await listening('admin', config.admin, () => admin.listen());
     opened.closes(() => admin.close());
     const tracker = await startTracker(config, { ...ports, ...platformOf(ports), disk, lock });
     opened.closes(() => tracker.close());
     const { service, events, answers } = tracker;
     chains = () => service.chains();
     const gateway = createGateway(config.server, { ...ports, tracker: service, events, answers, credentials });
-    const { url } = await gateway.listen();
+    const { url } = await listening('server', config.server, () => gateway.listen());
     opened.closes(() => gateway.drain());
     unready = [];
     void tracker.failed.then((cause) => {

@@ -1,8 +1,10 @@
 import { constants, close, fdatasync, fstat, ftruncate, open, read, write } from 'node:fs';
-import { mkdir, open as openHandle, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { assert } from '../../lib/assert.ts';
+import { TxTrailError } from '../../lib/error.ts';
 import type { Disk, DiskFile, DiskLock } from '../../ports/disk.ts';
+import { makeDirectory, syncDirectory, unusableDirectory } from './data-directory.ts';
 import { isLockFile, takeDirectoryLock } from './directory-lock.ts';
 
 export interface NodeDiskOptions {
@@ -55,9 +57,14 @@ export class NodeDisk implements Disk {
     }
   }
 
+  /** @throws TxTrailError `data_dir_unusable` as well, where the directory cannot be made or written to. */
   async lock(): Promise<DiskLock> {
     await this.#make();
-    return takeDirectoryLock(this.#directory);
+    try {
+      return await takeDirectoryLock(this.#directory);
+    } catch (cause) {
+      throw cause instanceof TxTrailError ? cause : unusableDirectory(this.#directory, cause);
+    }
   }
 
   #make(): Promise<void> {
@@ -68,26 +75,6 @@ export class NodeDisk implements Disk {
   #path(name: string): string {
     assert(/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name), `not a plain file name: ${name}`);
     return join(this.#directory, name);
-  }
-}
-
-/** Makes what is missing of the path, and each new entry durable in its parent. */
-async function makeDirectory(directory: string): Promise<void> {
-  const firstMade = await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (firstMade === undefined) return;
-  const top = dirname(firstMade);
-  for (let parent = dirname(directory); parent.length >= top.length; parent = dirname(parent)) {
-    await syncDirectory(parent);
-    if (parent === dirname(parent)) return;
-  }
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await openHandle(directory, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 
