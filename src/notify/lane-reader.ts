@@ -11,7 +11,9 @@ import type {
   Place,
   ReadEvent,
 } from '../ports/event-reader.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { LogWriter } from '../ports/log-writer.ts';
+import type { Histogram } from '../ports/metrics.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { LaneRunner } from './lane-runner.ts';
 import { type EventTail, type NumberedEvent, numberedEvent, readEventOf } from './event-tail.ts';
@@ -26,6 +28,8 @@ export interface LaneReaderDeps {
   readonly tail: EventTail;
   readonly log: RecordLog;
   readonly writer: LogWriter;
+  readonly clock: Clock;
+  readonly stage: Histogram;
 }
 
 /** Stage 4, DELIVER, the reading half: any channel reads here, at its own pace, by place. */
@@ -52,6 +56,7 @@ export class LaneReader implements EventReader {
   async read(scope: EventScope, after: Place, limit: number, filter: EventFilter): Promise<EventPage> {
     const events: ReadEvent[] = [];
     const size = isOpen(filter) ? Math.min(fetchSize, limit) : fetchSize;
+    const sentBefore = this.#sentTo(scope);
     let through = after;
     let scanned = 0;
     while (events.length < limit && scanned < maxScanned) {
@@ -62,7 +67,9 @@ export class LaneReader implements EventReader {
         if (events.length === limit) break;
         through = place;
         scanned += 1;
-        if (matches(event.record, filter)) events.push(readEventOf(event, place));
+        if (!matches(event.record, filter)) continue;
+        events.push(readEventOf(event, place));
+        if (place > sentBefore) this.#timeSending(event);
       }
     }
     if (scanned > 0) this.#noteSent(scope, through);
@@ -81,6 +88,12 @@ export class LaneReader implements EventReader {
     const lane = eventLaneOf(tenant, subscriber, this.#shards.eventLanes);
     await this.#deps.writer.write([{ stream: `acks/${lane}`, payload }], { mayReject: true });
     return 'acknowledged';
+  }
+
+  /** Once an event and scope, when a channel takes it for the first time: repeats say nothing about our pace. */
+  #timeSending({ record }: NumberedEvent): void {
+    const { clock, stage } = this.#deps;
+    stage.observe(Math.max(0, clock.now() - record.timeMs) / 1_000, { stage: 'decided_to_sent' });
   }
 
   #noteSent(scope: EventScope, through: Place): void {

@@ -55,7 +55,8 @@ export class LaneRunner implements Processor {
 
   apply(record: LogRecord): readonly NewRecord[] {
     const lane = this.#laneAt(Number(record.stream.slice(record.stream.indexOf('/') + 1)));
-    if (record.stream.startsWith('acks/')) this.#acknowledge(lane, JSON.parse(record.payload) as AckRecord);
+    if (record.stream.startsWith('acks/'))
+      this.#acknowledge(lane, JSON.parse(record.payload) as AckRecord, record.timeMs);
     else this.#number(lane, record);
     this.#times.note(record.timeMs, record.position);
     return [];
@@ -167,12 +168,22 @@ export class LaneRunner implements Processor {
     this.bells.ring({ tenant: event.tenant, subscriber: event.subscriber });
   }
 
-  #acknowledge(lane: EventLane, record: AckRecord): void {
+  #acknowledge(lane: EventLane, record: AckRecord, timeMs: number): void {
     const before = lane.acknowledged(record.tenant, record.subscriber, record.consumer) ?? 0;
     lane.acknowledge(record);
     if (!this.#live || record.upTo <= before) return;
     this.#metrics.acknowledged.add(this.#countBetween(record, before, record.upTo));
+    this.#timeAcknowledgement(record, timeMs);
     this.bells.ring({ tenant: record.tenant, subscriber: record.subscriber } satisfies EventScope);
+  }
+
+  /** Timed by the newest event it names, while that is recent enough to be in the tail. */
+  #timeAcknowledgement({ tenant, subscriber, upTo }: AckRecord, timeMs: number): void {
+    const position = subscriber === null ? upTo : this.stream(tenant, subscriber)?.after(upTo - 1, 1)[0];
+    const event = position === undefined ? null : this.#tail.get(position);
+    if (event === null) return;
+    const seconds = Math.max(0, timeMs - event.record.timeMs) / 1_000;
+    this.#metrics.stage.observe(seconds, { stage: 'decided_to_acknowledged' });
   }
 
   #countBetween({ tenant, subscriber }: AckRecord, from: number, to: number): number {

@@ -4,6 +4,7 @@ import { AnswerKeeper } from '../ingest/answer-keeper.ts';
 import { EventTail } from '../notify/event-tail.ts';
 import { LaneReader } from '../notify/lane-reader.ts';
 import { LaneRunner } from '../notify/lane-runner.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import { SenderRunner } from '../status/sender-runner.ts';
@@ -14,7 +15,7 @@ import { Dispatcher } from './dispatcher.ts';
 /** The newest events kept in memory: some minutes of a busy day, about 50 MB. */
 const tailEvents = 20_000;
 
-/** The stages of one process over one log, wired but not started: no clock, disk or network is touched here. */
+/** The stages of one process over one log, wired but not started: no disk or network is touched here. */
 export interface Stages {
   readonly shards: ShardCounts;
   readonly dispatcher: Dispatcher;
@@ -25,16 +26,22 @@ export interface Stages {
   readonly asks: AsksRouter;
 }
 
-export function buildStages(config: Config, log: RecordLog, metrics: Metrics): Stages {
+export function buildStages(
+  config: Config,
+  log: RecordLog,
+  ports: { readonly clock: Clock; readonly metrics: Metrics },
+): Stages {
+  const { clock, metrics } = ports;
+  const stage = stageHistogram(metrics);
   const shards = defaultShardCounts;
   const asks = new AsksRouter();
   const tail = new EventTail({ maxEvents: tailEvents });
   const status = new StatusRunner({ shards, chains: config.chains.map(({ chain }) => chain) }, { asks, metrics });
   const senders = new SenderRunner(shards);
-  const lanes = new LaneRunner(shards, { tail, metrics, stage: stageHistogram(metrics) });
+  const lanes = new LaneRunner(shards, { tail, metrics, stage });
   const answers = new AnswerKeeper({ lanes: shards.eventLanes });
   const dispatcher = new Dispatcher(log, [status, senders, lanes, answers]);
   answers.writeTo(dispatcher);
-  const reader = new LaneReader(shards, { lanes, tail, log, writer: dispatcher });
+  const reader = new LaneReader(shards, { lanes, tail, log, writer: dispatcher, clock, stage });
   return { shards, dispatcher, status, lanes, reader, answers, asks };
 }

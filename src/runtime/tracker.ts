@@ -133,7 +133,7 @@ async function recover(config: Config, platform: Platform): Promise<Recovered> {
     { disk, lock, clock, logger, metrics },
   );
   try {
-    const stages = buildStages(config, log, metrics);
+    const stages = buildStages(config, log, { clock, metrics });
     if (snapshot !== null) stages.dispatcher.restore(await Array.fromAsync(snapshot.sections));
     const startedMs = clock.monotonic();
     const records = await stages.dispatcher.replay(from);

@@ -6,10 +6,18 @@ import { EventTail } from '../../src/notify/event-tail.ts';
 import { LaneReader } from '../../src/notify/lane-reader.ts';
 import { LaneRunner } from '../../src/notify/lane-runner.ts';
 import type { EventFilter, EventPage, EventScope, Place } from '../../src/ports/event-reader.ts';
+import type { Histogram } from '../../src/ports/metrics.ts';
 import type { NewRecord, RecordLog } from '../../src/ports/record-log.ts';
 import { Dispatcher } from '../../src/runtime/dispatcher.ts';
 import { eventRecord } from './event-record.ts';
 import { type ManualClock, manualClock, recordingMetrics } from './recording-ports.ts';
+
+export interface DeliveryRigOptions {
+  readonly tailEvents?: number;
+  readonly log?: MemoryLog;
+  readonly clock?: ManualClock;
+  readonly stage?: Histogram;
+}
 
 /** The delivering stage alone over a log: events are written as the status stage would derive them. */
 export class DeliveryRig {
@@ -20,13 +28,15 @@ export class DeliveryRig {
   readonly lanes: LaneRunner;
   readonly dispatcher: Dispatcher;
   readonly reader: LaneReader;
+  readonly stage: Histogram;
   #origins = 0;
 
-  constructor(options: { readonly tailEvents?: number; readonly log?: MemoryLog; readonly clock?: ManualClock } = {}) {
+  constructor(options: DeliveryRigOptions = {}) {
     this.clock = options.clock ?? manualClock();
     this.log = options.log ?? new MemoryLog({}, { clock: this.clock });
     this.tail = new EventTail({ maxEvents: options.tailEvents ?? 10_000 });
-    const stage = this.metrics.histogram({ name: 'txtrail_stage_seconds', help: '', buckets: [] });
+    this.stage = options.stage ?? this.metrics.histogram({ name: 'txtrail_stage_seconds', help: '', buckets: [] });
+    const { stage } = this;
     this.lanes = new LaneRunner(defaultShardCounts, { tail: this.tail, metrics: this.metrics, stage });
     this.dispatcher = new Dispatcher(this.log, [this.lanes]);
     this.reader = new LaneReader(defaultShardCounts, {
@@ -34,10 +44,12 @@ export class DeliveryRig {
       tail: this.tail,
       log: this.log,
       writer: this.dispatcher,
+      clock: this.clock,
+      stage,
     });
   }
 
-  static async start(options: ConstructorParameters<typeof DeliveryRig>[0] = {}): Promise<DeliveryRig> {
+  static async start(options: DeliveryRigOptions = {}): Promise<DeliveryRig> {
     const rig = new DeliveryRig(options);
     // A log begins with its writer's claim, so no event stands at 0.
     if (rig.log.end === 0) await rig.log.append([{ stream: 'journal/0', payload: '{"kind":"claim","epoch":1}' }]);
@@ -73,7 +85,7 @@ export class DeliveryRig {
 
   /** A second life on the same log, from a snapshot of this one. */
   async restart(options: { readonly tailEvents?: number } = {}): Promise<DeliveryRig> {
-    const rig = new DeliveryRig({ ...options, log: this.log, clock: this.clock });
+    const rig = new DeliveryRig({ ...options, log: this.log, clock: this.clock, stage: this.stage });
     for (const section of this.lanes.sections()) rig.lanes.restore(section);
     rig.lanes.restored();
     await rig.dispatcher.replay(this.log.end);

@@ -53,7 +53,7 @@ export class StagesRig {
   constructor(log: RecordLog, clock: ManualClock) {
     this.log = log;
     this.clock = clock;
-    this.stages = buildStages(rigConfig, log, this.metrics);
+    this.stages = buildStages(rigConfig, log, { clock, metrics: this.metrics });
     this.stages.asks.attach(rigChain.chain, {
       probe: (probe) => void this.probes.push(probe),
       submit: (submission) => void this.submissions.push(submission),
