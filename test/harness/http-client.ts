@@ -17,6 +17,7 @@ export interface EventsPage {
 export interface ChainView {
   readonly chain: string;
   readonly head: { readonly number: number; readonly hash: string } | null;
+  readonly finality: { readonly finalized: { readonly number: number; readonly hash: string } | null };
   readonly providers: readonly {
     readonly name: string;
     readonly role: string;

@@ -67,13 +67,17 @@ export class Scenario {
     return transaction;
   }
 
-  /** Waits until the tracker follows the node's present head. */
+  /** Waits until the tracker follows the node's present head and knows what is final. */
   async caughtUp(): Promise<void> {
-    const followsHead = async (): Promise<boolean> => {
-      const [block, [chain]] = await Promise.all([blockAt(this.node.rpc, 'latest'), this.http.chains()]);
-      return chain?.head?.hash === block?.hash;
+    const knowsAll = async (): Promise<boolean> => {
+      const [head, final, [chain]] = await Promise.all([
+        blockAt(this.node.rpc, 'latest'),
+        blockAt(this.node.rpc, 'finalized'),
+        this.http.chains(),
+      ]);
+      return chain?.head?.hash === head?.hash && chain?.finality.finalized?.hash === final?.hash;
     };
-    await waitUntil(followsHead, { what: 'the tracker to follow the head' });
+    await waitUntil(knowsAll, { what: 'the tracker to follow the head and what is final' });
   }
 
   /** Waits for the `count`th event of this type about the transaction. */
