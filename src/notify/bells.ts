@@ -1,4 +1,5 @@
 import type { EventScope } from '../ports/event-reader.ts';
+import { scopeKey } from './scope-key.ts';
 
 /**
  * Wakes readers when there is something new for them. A bell says nothing but "look": it may ring
@@ -9,7 +10,7 @@ export class Bells {
   readonly #rung = new Set<string>();
 
   watch(scope: EventScope, listener: () => void): () => void {
-    const key = keyOf(scope);
+    const key = scopeKey(scope);
     const listeners = this.#listeners.get(key) ?? new Set();
     // A wrapper of its own, so that the same function may listen twice and leave once.
     const entry = (): void => listener();
@@ -22,8 +23,8 @@ export class Bells {
 
   /** An event of this subscriber (null: an acknowledgement of the whole tenant's) is there to be read. */
   ring(scope: EventScope): void {
-    this.#mark(keyOf(scope));
-    if (scope.subscriber !== null) this.#mark(keyOf({ tenant: scope.tenant, subscriber: null }));
+    this.#mark(scopeKey(scope));
+    if (scope.subscriber !== null) this.#mark(scopeKey({ tenant: scope.tenant, subscriber: null }));
   }
 
   #mark(key: string): void {
@@ -37,8 +38,4 @@ export class Bells {
     this.#rung.clear();
     for (const key of keys) for (const listener of [...(this.#listeners.get(key) ?? [])]) listener();
   }
-}
-
-function keyOf({ tenant, subscriber }: EventScope): string {
-  return subscriber === null ? tenant : `${tenant}\u0000${subscriber}`;
 }

@@ -16,6 +16,7 @@ import type { LogWriter } from '../ports/log-writer.ts';
 import type { Histogram } from '../ports/metrics.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { LaneRunner } from './lane-runner.ts';
+import { scopeKey } from './scope-key.ts';
 import { type EventTail, type NumberedEvent, numberedEvent, readEventOf } from './event-tail.ts';
 
 /** With a filter, at most this many events are looked at for one page; the page then says there is more. */
@@ -97,14 +98,14 @@ export class LaneReader implements EventReader {
   }
 
   #noteSent(scope: EventScope, through: Place): void {
-    const key = keyOf(scope);
+    const key = scopeKey(scope);
     if (through > (this.#sentThrough.get(key) ?? 0)) this.#sentThrough.set(key, through);
   }
 
   /** What this process handed out, or one before it may have. */
   #sentTo(scope: EventScope): Place {
     const { lanes } = this.#deps;
-    const sent = this.#sentThrough.get(keyOf(scope)) ?? 0;
+    const sent = this.#sentThrough.get(scopeKey(scope)) ?? 0;
     const { latest } = this.bounds(scope);
     if (scope.subscriber === null) return Math.min(latest, Math.max(sent, lanes.liveAfter));
     const before = lanes.stream(scope.tenant, scope.subscriber)?.seqBelow(lanes.liveAfter + 1) ?? 0;
@@ -193,10 +194,6 @@ interface PlacedEvent {
 type TooOld = Extract<EventPage, { readonly kind: 'too_old' }>;
 
 const noHistory: HistoryPage = { events: [], next: null };
-
-function keyOf({ tenant, subscriber }: EventScope): string {
-  return subscriber === null ? tenant : `${tenant}\u0000${subscriber}`;
-}
 
 function isOpen({ types, transaction, chain }: EventFilter): boolean {
   return types === undefined && transaction === undefined && chain === undefined;

@@ -23,7 +23,6 @@ export function trackedAt(position: number, change: Partial<Tracked> = {}): Trac
     inclusion: null,
     rival: null,
     failure: null,
-    expired: false,
     firstSeenAtMs: null,
     includedAtMs: null,
     confirmedAtMs: null,

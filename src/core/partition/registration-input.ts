@@ -110,7 +110,6 @@ function newTracked(step: InputStep, record: TrackRecord): Tracked {
     inclusion: null,
     rival: null,
     failure: null,
-    expired: false,
     firstSeenAtMs: null,
     includedAtMs: null,
     confirmedAtMs: null,

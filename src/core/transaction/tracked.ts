@@ -29,7 +29,6 @@ export interface Tracked {
   inclusion: Inclusion | null;
   rival: Rival | null;
   failure: FailureData | null;
-  expired: boolean;
 
   firstSeenAtMs: number | null;
   includedAtMs: number | null;

@@ -133,7 +133,6 @@ export function advanceRival(step: Step): void {
 export function expire(step: Step): void {
   const { tracked } = step;
   if (tracked.inclusion !== null) return;
-  tracked.expired = true;
   step.say({
     type: 'transaction.expired',
     status: 'expired',
