@@ -2,7 +2,13 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** A test that needs a real service says so in its name; each service is a project of its own. */
-const serviceTests = ['**/*.anvil.test.ts', '**/*.geth.test.ts', '**/*.e2e.test.ts'];
+const serviceTests = [
+  '**/*.anvil.test.ts',
+  '**/*.geth.test.ts',
+  '**/*.e2e.test.ts',
+  '**/*.chromium.test.ts',
+  '**/*.schemathesis.test.ts',
+];
 const neverTests = ['**/node_modules/**', 'txtrail-data/**'];
 
 /** More workers than cores only make the timeouts of real services lie. */
@@ -16,7 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'protocol/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
+          include: ['{src,protocol,client,dashboard,test,bench,examples}/**/*.test.ts'],
           exclude: [...neverTests, ...serviceTests],
           testTimeout: 15_000,
           sequence: { groupOrder: 0 },
@@ -45,13 +51,35 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'chromium',
+          include: ['**/*.chromium.test.ts'],
+          exclude: neverTests,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'schemathesis',
+          include: ['**/*.schemathesis.test.ts'],
+          exclude: neverTests,
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.e2e.test.ts'],
           exclude: neverTests,
           testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 5 },
         },
       },
     ],

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run, runMain, setUp } from './setup.mjs';
+import { ensureChromium } from './services/chromium.mjs';
 import { ensureGeth } from './services/geth.mjs';
 import { addTallies, emptyTally, readVitestReport } from './test-report.mjs';
 
@@ -20,17 +21,25 @@ await runMain(async () => {
   const unitOnly = given.includes('--unit');
   const filters = given.filter((argument) => argument !== '--unit');
   const { environment } = await setUp();
-  const tested = { ...environment };
-  if (!unitOnly) {
-    const geth = await ensureGeth();
-    if (geth === null) delete tested.TXTRAIL_GETH;
-    else tested.TXTRAIL_GETH = geth;
-  }
+  const tested = unitOnly ? environment : await withServices(environment);
   let tally = emptyTally();
   if (filters.length === 0) tally = await runChecks(environment);
   tally = addTallies(tally, await runVitest(tested, unitOnly ? ['--project', 'unit', ...filters] : filters));
   return report(tally);
 });
+
+/** What the tests find in the environment: the place of each real part, none where it cannot be had. */
+const services = { TXTRAIL_GETH: ensureGeth, TXTRAIL_CHROMIUM: ensureChromium };
+
+async function withServices(environment) {
+  const found = { ...environment };
+  for (const [name, ensure] of Object.entries(services)) {
+    const place = await ensure();
+    if (place === null) delete found[name];
+    else found[name] = place;
+  }
+  return found;
+}
 
 async function runChecks(environment) {
   const tally = emptyTally();

@@ -1,3 +1,11 @@
+export type {
+  BlockReference,
+  Chain,
+  ChainDetail,
+  ProviderStatus,
+  RecentBlock,
+  RecentReorg,
+} from './chain.ts';
 export { defaultEventTypes, eventTypes } from './event.ts';
 export type {
   EventType,
@@ -9,6 +17,15 @@ export type {
 } from './event.ts';
 export { errorCodes } from './problem.ts';
 export type { ErrorCode, FieldError, Problem } from './problem.ts';
+export type {
+  SandboxAccount,
+  SandboxGasSpikeRequest,
+  SandboxProvider,
+  SandboxReorgRequest,
+  SandboxSession,
+  SandboxStallRequest,
+  SandboxState,
+} from './sandbox.ts';
 export { acknowledgeRequestSchema } from './schemas/acknowledge-schema.ts';
 export { frameSchemas, windowLimits } from './schemas/frame-schemas.ts';
 export {

@@ -15,6 +15,7 @@ import {
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../setup.mjs';
+import { installPackages } from './debian-packages.mjs';
 
 export const gethVersion = '1.17.5';
 const gethPackage = `github.com/ethereum/go-ethereum/cmd/geth@v${gethVersion}`;
@@ -69,14 +70,7 @@ function findGo() {
 }
 
 async function installGo() {
-  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  if (!succeeds([...asRoot, 'true']) || !succeeds(['apt-get', '--version'])) return null;
-  console.log('Installing the system package golang-go (apt-get), to build geth with.');
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const step of [['update'], ['install', '-y', '--no-install-recommends', 'golang-go']]) {
-    const [command, ...rest] = [...asRoot, 'apt-get', ...step];
-    if ((await run(command, rest, { env: environment }).catch(() => 1)) !== 0) break;
-  }
+  await installPackages(['golang-go'], 'to build geth with');
   return findGo();
 }
 
@@ -113,10 +107,6 @@ function goVersion(go) {
   const answer = spawnSync(go, ['version'], { encoding: 'utf8' });
   const match = /go(\d+)\.(\d+)/.exec(answer.stdout ?? '');
   return answer.status === 0 && match ? [Number(match[1]), Number(match[2])] : null;
-}
-
-function succeeds([command, ...rest]) {
-  return spawnSync(command, rest, { stdio: 'ignore' }).status === 0;
 }
 
 function isExecutable(path) {

@@ -26,8 +26,10 @@ const allowed: Readonly<Record<Folder, readonly Folder[] | 'any'>> = {
   adapters: ['ports', 'protocol', 'core', 'lib'],
   /** The chain that a script drives, served as JSON-RPC to the sandbox and the tests: it writes what `adapters/evm` reads. */
   'scripted-chain': ['ports', 'protocol', 'core', 'lib', 'adapters'],
+  /** The demo of the sandbox: a wallet and a client like any other, which meet the tracker over HTTP alone. */
+  sandbox: ['ports', 'protocol', 'core', 'lib', 'scripted-chain', 'adapters', 'client'],
   runtime: 'any',
-  cli: ['runtime', 'config', 'lib', 'ports', 'protocol'],
+  cli: ['runtime', 'config', 'lib', 'ports', 'protocol', 'client'],
   ...Object.fromEntries(stages.map((stage) => [stage, ['core', 'ports', 'protocol', 'lib']])),
 };
 
@@ -37,11 +39,12 @@ const packagesAllowed: Readonly<Record<Folder, readonly string[]>> = {
   lib: ['@noble/hashes'],
   ingest: ['@noble/hashes', '@noble/curves'],
   watch: ['@noble/hashes'],
-  api: ['ajv', 'fastify', 'ws'],
+  api: ['@fastify/cors', '@fastify/static', 'ajv', 'fastify', 'ws'],
   config: ['yaml'],
   observability: ['pino', 'prom-client'],
   adapters: ['@noble/hashes', '@noble/curves', 'undici', 'ws', 'pino', 'prom-client', 'fastify'],
   'scripted-chain': ['@noble/hashes', '@noble/curves', 'ws'],
+  sandbox: ['@noble/curves', '@noble/hashes'],
   runtime: [],
   cli: [],
 };

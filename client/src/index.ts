@@ -1,0 +1,1 @@
+export type { Transaction, TxTrailEvent } from '@txtrail/protocol';
