@@ -25,7 +25,8 @@ export class CuttingProxy {
 
   /** The proxy's own address, as a URL. */
   get url(): string {
-    const { port } = this.#server?.address() as AddressInfo;
+    if (this.#server === null) throw new Error('the proxy is started before its address is known');
+    const { port } = this.#server.address() as AddressInfo;
     return `http://127.0.0.1:${port}`;
   }
 
