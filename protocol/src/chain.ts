@@ -47,7 +47,7 @@ export interface RecentReorg {
   /** The last block that both branches share. */
   readonly ancestor: BlockReference;
   readonly beyondFinality: boolean;
-  /** The blocks that left the canonical chain, highest first. */
+  /** The blocks that left the canonical chain, highest first; of a very deep reorg the 256 highest. */
   readonly orphaned: readonly RecentBlock[];
 }
 

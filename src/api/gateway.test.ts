@@ -593,7 +593,23 @@ test('chains are shown by id and by name, with times in ISO 8601', async () => {
   expect((await call('GET', `/v1/chains?cursor=${paged.nextCursor}`)).json.data[0].chain).toBe('eip155:137');
   const byId = await call('GET', '/v1/chains/eip155:137');
   expect((await call('GET', '/v1/chains/polygon')).text).toBe(byId.text);
-  expect(byId.json.recentReorgs).toMatchObject([{ depth: 1 }]);
+  expect(byId.json.recentReorgs).toEqual([
+    {
+      time: '2023-11-14T22:13:20.000Z',
+      depth: 1,
+      ancestor: { number: 98, hash: `0x${'d'.repeat(64)}` },
+      beyondFinality: false,
+      orphaned: [
+        {
+          number: 99,
+          hash: `0x${'e'.repeat(64)}`,
+          parentHash: `0x${'d'.repeat(64)}`,
+          timestamp: '2023-11-14T22:13:08.000Z',
+          transactions: 2,
+        },
+      ],
+    },
+  ]);
   expectProblem(await call('GET', '/v1/chains/nowhere'), 404, 'not_found');
 });
 

@@ -42,8 +42,13 @@ export interface ChainFacts {
   readonly safe: BlockRef | null;
   readonly finalized: BlockRef | null;
   /** Newest first. */
-  readonly recentBlocks: readonly (BlockHeader & { readonly transactions: number })[];
+  readonly recentBlocks: readonly CountedBlock[];
   readonly recentReorgs: readonly ReorgNote[];
+}
+
+export interface CountedBlock extends BlockHeader {
+  /** How many it holds. */
+  readonly transactions: number;
 }
 
 export interface ReorgNote {
@@ -51,4 +56,6 @@ export interface ReorgNote {
   readonly depth: number;
   readonly ancestor: BlockRef;
   readonly beyondFinality: boolean;
+  /** The blocks that left, highest first; of a very deep reorg only the highest. */
+  readonly orphaned: readonly CountedBlock[];
 }

@@ -6,6 +6,7 @@ import type {
   Transaction,
   TransactionStatus,
 } from '@txtrail/protocol';
+import type { CountedBlock, ReorgNote } from './status-query.ts';
 
 /** What the gateway asks of the tracker. Every call names its tenant; nothing crosses tenants. */
 export interface TrackerService {
@@ -62,20 +63,9 @@ export interface ChainReport {
   readonly lag: number | null;
   readonly providers: readonly ProviderReport[];
   /** Newest first. */
-  readonly recentBlocks: readonly {
-    readonly number: number;
-    readonly hash: string;
-    readonly parentHash: string;
-    readonly timestampMs: number;
-    readonly transactions: number;
-  }[];
+  readonly recentBlocks: readonly CountedBlock[];
   /** Newest first. */
-  readonly recentReorgs: readonly {
-    readonly timeMs: number;
-    readonly depth: number;
-    readonly ancestor: { readonly number: number; readonly hash: string };
-    readonly beyondFinality: boolean;
-  }[];
+  readonly recentReorgs: readonly ReorgNote[];
 }
 
 export interface ProviderReport {

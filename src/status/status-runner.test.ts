@@ -68,6 +68,43 @@ describe('what it holds', () => {
     expect(new StatusDesk(again.stages.status).chain('eip155:1')).toEqual(desk.chain('eip155:1'));
   });
 
+  test('the blocks that a reorg took, highest first, also from the log and from a snapshot', async () => {
+    const { rig, desk, script } = await followed();
+    await rig.write(chainInput(script.block([pay], 'left')), chainInput(script.block([], 'left too')));
+    const leaving = desk.chain('eip155:1').recentBlocks.slice(0, 2);
+    await rig.write(chainInput(script.revert(2)));
+    const [note] = desk.chain('eip155:1').recentReorgs;
+    expect(note?.orphaned).toEqual(leaving);
+    expect(note?.orphaned.map(({ number, transactions }) => [number, transactions])).toEqual([
+      [102, 0],
+      [101, 1],
+    ]);
+    const captured = rig.stages.dispatcher.capture();
+    await rig.write(chainInput(script.block([], 'after')));
+    const replayed = await StagesRig.start(rig.log, rig.clock);
+    const restored = await StagesRig.start(rig.log, rig.clock, await captured);
+    for (const again of [replayed, restored]) {
+      expect(new StatusDesk(again.stages.status).chain('eip155:1').recentReorgs).toEqual([note]);
+    }
+  });
+
+  test('of a reorg deeper than any, its depth and the highest of the blocks that left', async () => {
+    const { rig, desk, script } = await followed();
+    for (let n = 0; n < 300; n += 1) await rig.write(chainInput(script.block([], `b${n}`)));
+    await rig.write(chainInput(script.revert(300)));
+    const [note] = desk.chain('eip155:1').recentReorgs;
+    expect(note?.depth).toBe(300);
+    expect(note?.orphaned).toHaveLength(256);
+    expect(note?.orphaned[0]?.number).toBe(400);
+  });
+
+  test('a reorg of a snapshot that did not name its blocks yet', async () => {
+    const { rig, desk } = await followed();
+    const note = { timeMs: 1, depth: 1, ancestor: { number: 1, hash: '0x1' }, beyondFinality: false };
+    rig.stages.status.restore({ name: 'reorgs', text: JSON.stringify([['eip155:1', [note]]]) });
+    expect(desk.chain('eip155:1').recentReorgs).toEqual([{ ...note, orphaned: [] }]);
+  });
+
   test('the newest blocks of a chain, with how many transactions each holds', async () => {
     const { rig, desk, script } = await followed();
     await rig.write(chainInput(script.block([pay])));

@@ -14,6 +14,8 @@ import { unreachable } from '../lib/assert.ts';
 import { Waiters } from '../lib/waiters.ts';
 
 const keptReorgs = 50;
+/** Of one reorg: every one on record was far shallower, and a chain's notes stay below 2 MB. */
+const keptOrphanedBlocks = 256;
 
 export interface StatusRunnerOptions {
   readonly shards: ShardCounts;
@@ -78,7 +80,9 @@ export class StatusRunner implements Processor {
 
   restore({ name, text }: Section): boolean {
     if (name !== 'reorgs') return this.node.restore(name, text);
-    this.#reorgs = new Map(JSON.parse(text) as [string, ReorgNote[]][]);
+    // Snapshots of a first form do not name the blocks that left.
+    const notes = JSON.parse(text) as [string, (Omit<ReorgNote, 'orphaned'> & Partial<ReorgNote>)[]][];
+    this.#reorgs = new Map(notes.map(([chain, kept]) => [chain, kept.map((note) => ({ orphaned: [], ...note }))]));
     return true;
   }
 
@@ -112,6 +116,7 @@ export class StatusRunner implements Processor {
   }
 
   #follow(record: ChainRecord, mark: JournalMark): StatusEffects {
+    // Before it is applied, while the view still holds the blocks that leave.
     if (record.kind === 'reverted') this.#noteReorg(record, mark);
     if (record.kind === 'applied' && this.#live) {
       const seconds = Math.max(0, mark.timeMs - record.seenMs) / 1_000;
@@ -130,7 +135,12 @@ export class StatusRunner implements Processor {
 
   #noteReorg(record: Extract<ChainRecord, { readonly kind: 'reverted' }>, mark: JournalMark): void {
     const { ancestor, beyondFinality } = record;
-    const note = { timeMs: mark.timeMs, depth: record.blocks.length, ancestor, beyondFinality };
+    const { view } = this.node.chain(record.chain);
+    const orphaned = record.blocks.slice(0, keptOrphanedBlocks).flatMap(({ number }) => {
+      const block = view.blockAt(number);
+      return block === null ? [] : [{ ...block.header, transactions: block.transactions.length }];
+    });
+    const note = { timeMs: mark.timeMs, depth: record.blocks.length, ancestor, beyondFinality, orphaned };
     this.#reorgs.set(record.chain, [note, ...this.reorgsOf(record.chain)].slice(0, keptReorgs));
   }
 

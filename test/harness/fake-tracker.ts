@@ -172,6 +172,15 @@ export function chainReport(chain: string, name: string | null, chainId: number 
         depth: 1,
         ancestor: { number: 98, hash: `0x${'d'.repeat(64)}` },
         beyondFinality: false,
+        orphaned: [
+          {
+            number: 99,
+            hash: `0x${'e'.repeat(64)}`,
+            parentHash: `0x${'d'.repeat(64)}`,
+            timestampMs: 1_699_999_988_000,
+            transactions: 2,
+          },
+        ],
       },
     ],
   };

@@ -1,5 +1,7 @@
 import { emptyQuerySchema, listQuerySchema } from '@txtrail/protocol';
+import type { BlockReference, Chain, ChainDetail, RecentBlock } from '@txtrail/protocol';
 import type { FastifyInstance } from 'fastify';
+import type { CountedBlock } from '../../ports/status-query.ts';
 import type { ChainReport } from '../../ports/tracker-service.ts';
 import { jsonAnswer, notFound, problemAnswer } from '../answer.ts';
 import { findChain } from '../chain-name.ts';
@@ -34,45 +36,51 @@ export function registerChainRoutes(app: FastifyInstance, deps: RouteDeps): void
   );
 }
 
-function summaryOf(report: ChainReport): object {
+function summaryOf(report: ChainReport): Chain {
+  const { chain, name, chainId, head, finalitySource, safe, finalized, lag } = report;
   return {
-    chain: report.chain,
-    name: report.name,
-    chainId: report.chainId,
-    head:
-      report.head === null
-        ? null
-        : { number: report.head.number, hash: report.head.hash, timestamp: isoTime(report.head.timestampMs) },
-    finality: { source: report.finalitySource, safe: report.safe, finalized: report.finalized },
-    lag: report.lag,
-    providers: report.providers.map(({ name, role, state, reason, head, lag }) => ({
-      name,
-      role,
-      state,
-      reason,
-      head,
-      lag,
+    chain,
+    name,
+    chainId,
+    head: head === null ? null : { ...referenceOf(head), timestamp: isoTime(head.timestampMs) },
+    finality: {
+      source: finalitySource,
+      safe: safe === null ? null : referenceOf(safe),
+      finalized: finalized === null ? null : referenceOf(finalized),
+    },
+    lag,
+    providers: report.providers.map((provider) => ({
+      name: provider.name,
+      role: provider.role,
+      state: provider.state,
+      reason: provider.reason,
+      head: provider.head,
+      lag: provider.lag,
     })),
   };
 }
 
-function detailOf(report: ChainReport): object {
+function detailOf(report: ChainReport): ChainDetail {
   return {
     ...summaryOf(report),
-    recentBlocks: report.recentBlocks.map(({ number, hash, parentHash, timestampMs, transactions }) => ({
-      number,
-      hash,
-      parentHash,
-      timestamp: isoTime(timestampMs),
-      transactions,
-    })),
-    recentReorgs: report.recentReorgs.map(({ timeMs, depth, ancestor, beyondFinality }) => ({
+    recentBlocks: report.recentBlocks.map(blockOf),
+    recentReorgs: report.recentReorgs.map(({ timeMs, depth, ancestor, beyondFinality, orphaned }) => ({
       time: isoTime(timeMs),
       depth,
-      ancestor,
+      ancestor: referenceOf(ancestor),
       beyondFinality,
+      orphaned: orphaned.map(blockOf),
     })),
   };
+}
+
+function blockOf({ number, hash, parentHash, timestampMs, transactions }: CountedBlock): RecentBlock {
+  return { number, hash, parentHash, timestamp: isoTime(timestampMs), transactions };
+}
+
+/** Only what the contract names: our own records may hold more. */
+function referenceOf({ number, hash }: BlockReference): BlockReference {
+  return { number, hash };
 }
 
 function isoTime(timeMs: number): string {
