@@ -34,6 +34,7 @@ export {
   listQuerySchema,
   transactionsQuerySchema,
 } from './schemas/query-schemas.ts';
+export { sandboxGasSpikeSchema, sandboxReorgSchema, sandboxStallSchema } from './schemas/sandbox-schemas.ts';
 export {
   batchLimit,
   batchRequestSchema,

@@ -22,6 +22,7 @@ export const errorCodes = {
   malformed_json: { status: 400, title: 'The body is not valid JSON' },
   bad_request: { status: 400, title: 'The request cannot be parsed' },
   unauthorized: { status: 401, title: 'A valid key is needed' },
+  other_origin: { status: 403, title: 'Only for the own page on this machine' },
   not_found: { status: 404, title: 'Not found' },
   transaction_conflict: { status: 409, title: 'Already tracked with other options' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used with another body' },

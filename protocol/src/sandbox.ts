@@ -1,4 +1,4 @@
-/** `GET /sandbox`: what a page needs to show the built-in chain and its buttons. Served by `txtrail sandbox` alone. */
+/** `GET /sandbox`, and the answer of each `POST` below: what a page needs to show the built-in chain and its buttons. Served by `txtrail sandbox` alone. */
 export interface SandboxState {
   /** CAIP-2. */
   readonly chain: string;
@@ -28,18 +28,20 @@ export interface SandboxAccount {
 
 /** `POST /sandbox/reorg`. */
 export interface SandboxReorgRequest {
-  /** Blocks that leave the canonical chain; at most as many as are not final. */
+  /** Blocks that leave the canonical chain, 1 to as many as are not final; more is 422 with the number in it. */
   readonly depth: number;
 }
 
-/** `POST /sandbox/stall`. */
+/** `POST /sandbox/stall`: the provider answers nothing for so long; one more takes the place of the last. */
 export interface SandboxStallRequest {
   readonly provider: string;
+  /** 1 to 120. */
   readonly seconds: number;
 }
 
-/** `POST /sandbox/gas-spike`. */
+/** `POST /sandbox/gas-spike`: the base fee rises by an eighth a block for so long, and then comes back. */
 export interface SandboxGasSpikeRequest {
+  /** 1 to 120. */
   readonly seconds: number;
 }
 

@@ -8,6 +8,7 @@ import type { Credentials } from '../ports/credentials.ts';
 import type { EventReader } from '../ports/event-reader.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import type { SandboxControl } from '../ports/sandbox-control.ts';
 import type { TrackerService } from '../ports/tracker-service.ts';
 import { createAcknowledgements } from './acknowledgements.ts';
 import { problem, problemAnswer } from './answer.ts';
@@ -22,6 +23,7 @@ import type { RouteDeps } from './route-deps.ts';
 import { registerBatchRoutes } from './routes/batch-routes.ts';
 import { registerChainRoutes } from './routes/chain-routes.ts';
 import { registerEventRoutes } from './routes/event-routes.ts';
+import { registerSandboxRoutes } from './routes/sandbox-routes.ts';
 import { registerTransactionRoutes } from './routes/transaction-routes.ts';
 import { createWebsocketServer, websocketPath } from './websocket/websocket-server.ts';
 
@@ -42,6 +44,8 @@ export interface GatewayDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** The built-in chain, where that is what is followed. */
+  readonly sandbox?: SandboxControl | undefined;
 }
 
 export interface Gateway {
@@ -77,6 +81,8 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
   const app = createHttpServer({ limits }, deps);
   guardRequests(app, limits, shared);
   registerRoutes(app, { ...shared, limits, idempotency: createIdempotency(deps), drainBell });
+  const { sandbox, credentials } = deps;
+  if (sandbox !== undefined) registerSandboxRoutes(app, { sandbox, credentials });
   const sockets = createWebsocketServer({ limits: limits.websocket }, shared);
   app.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket as Socket, head));
 

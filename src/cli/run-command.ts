@@ -15,6 +15,11 @@ const commands: readonly Command[] = [
     summary: 'follow chains and serve clients, in one process',
     run: async (args, output) => (await import('./start.ts')).runStart(args, output),
   },
+  {
+    name: 'sandbox',
+    summary: 'the same over a chain of its own, with demo traffic: to try it out',
+    run: async (args, output) => (await import('./sandbox.ts')).runSandbox(args, output),
+  },
 ];
 
 /** Runs one command line and gives the process's exit code. */

@@ -5,7 +5,8 @@ import { TxTrailError } from '../lib/error.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { runCommand } from './run-command.ts';
 import { runStart } from './start.ts';
-import type { RunningTracker, StartDeps } from './start.ts';
+import type { RunningTracker } from './run-server.ts';
+import type { StartDeps } from './start.ts';
 import { version } from './version.ts';
 
 function captured(): {

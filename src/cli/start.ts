@@ -1,111 +1,26 @@
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { mistakeLine } from '../config/mistake.ts';
 import { startHelp } from '../config/option-help.ts';
-import { redactUrls } from '../lib/redact-urls.ts';
-import type { Observability } from '../runtime/process-observability.ts';
-import { exitCodes } from './command-output.ts';
 import type { CommandOutput } from './command-output.ts';
-import { processSources } from './process-sources.ts';
+import { processDeps, runServer } from './run-server.ts';
+import type { ServerCommand, ServerDeps } from './run-server.ts';
 
-/** A tracker that runs. */
-export interface RunningTracker {
-  readonly url: string;
-  readonly adminUrl: string;
-  /** Keys made at this start; null: given, or made before. */
-  readonly newKeys: { readonly apiKey: string | null; readonly adminKey: string | null };
-  /** Settles when it cannot go on. */
-  readonly failed: Promise<Error>;
-  drain(): Promise<void>;
+export interface StartDeps extends ServerDeps {
+  readonly start: ServerCommand<Config>['start'];
 }
 
-export interface StartDeps {
-  readonly sources: (args: readonly string[]) => Parameters<typeof loadConfig>[0];
-  readonly observe: (options: { readonly level: Config['logLevel'] }) => Promise<Observability>;
-  readonly start: (config: Config, deps: Observability) => Promise<RunningTracker>;
-  /** Calls back at each request to stop; returns the way to stop listening. */
-  readonly onStopSignal: (listener: () => void) => () => void;
-  /** Ends the process at once. */
-  readonly exitNow: (code: number) => void;
-}
-
-/**
- * `txtrail start`: runs until it is told to stop (exit 0) or cannot go on (exit 1). The first
- * SIGTERM or SIGINT drains; a second one ends the process at once.
- */
-export async function runStart(
-  args: readonly string[],
-  output: CommandOutput,
-  deps: StartDeps = processDeps,
-): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    output.out(startHelp());
-    return exitCodes.done;
-  }
-  const loaded = loadConfig(deps.sources(args));
-  if (loaded.kind === 'mistakes') {
-    for (const mistake of loaded.mistakes) output.err(`${mistakeLine(mistake)}\n`);
-    return exitCodes.misused;
-  }
-  const stopping = Promise.withResolvers<'stop'>();
-  let signals = 0;
-  const release = deps.onStopSignal(() => {
-    signals += 1;
-    if (signals > 1) deps.exitNow(exitCodes.failed);
-    stopping.resolve('stop');
-  });
-  try {
-    return await runUntilStopped(loaded.config, stopping.promise, output, deps);
-  } catch (error) {
-    output.err(`txtrail: ${oneLine(error)}\n`);
-    return exitCodes.failed;
-  } finally {
-    release();
-  }
-}
-
-async function runUntilStopped(
-  config: Config,
-  stopping: Promise<'stop'>,
-  output: CommandOutput,
-  deps: StartDeps,
-): Promise<number> {
-  const observability = await deps.observe({ level: config.logLevel });
-  const { logger } = observability;
-  const tracker = await deps.start(config, observability);
-  const { apiKey, adminKey } = tracker.newKeys;
-  if (apiKey !== null) output.out(`txtrail key ${apiKey}\n`);
-  if (adminKey !== null) output.out(`txtrail admin-key ${adminKey}\n`);
-  output.out(`txtrail ready ${tracker.url}\n`);
-  const ended = await Promise.race([stopping, tracker.failed]);
-  if (ended !== 'stop') {
-    // What was acknowledged is on the disk; whatever else is in memory cannot be trusted any more.
-    output.err(`txtrail: ${oneLine(ended)}\n`);
-    return exitCodes.failed;
-  }
-  logger.info('draining');
-  await tracker.drain();
-  logger.info('stopped');
-  return exitCodes.done;
-}
-
-/** What went wrong, for a person: no stack, and of URLs no more than the host. */
-function oneLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return redactUrls(message).replaceAll(/\s*\n\s*/g, ' ');
-}
-
-const processDeps: StartDeps = {
-  sources: processSources,
-  observe: async (options) => (await import('../runtime/process-observability.ts')).processObservability(options),
+const startDeps: StartDeps = {
+  ...processDeps,
   start: async (config, deps) => (await import('../runtime/embedded.ts')).startEmbedded(config, deps),
-  onStopSignal: (listener) => {
-    process.on('SIGTERM', listener);
-    process.on('SIGINT', listener);
-    return () => {
-      process.off('SIGTERM', listener);
-      process.off('SIGINT', listener);
-    };
-  },
-  exitNow: (code) => process.exit(code),
 };
+
+/** `txtrail start`: follows the chains of its configuration. */
+export function runStart(args: readonly string[], output: CommandOutput, deps: StartDeps = startDeps): Promise<number> {
+  const { start } = deps;
+  return runServer(
+    { help: startHelp, load: loadConfig, logLevel: (config) => config.logLevel, start },
+    args,
+    output,
+    deps,
+  );
+}

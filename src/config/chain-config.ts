@@ -56,7 +56,7 @@ export function effectiveChain(place: ChainPlace, given: GivenChain, report: Rep
   const confirmations = given.confirmations ?? usual.confirmations;
   const limit = isCountKnown ? confirmations : 'finalized';
   const blockTimeMs = given.blockTimeMs ?? usual.blockTimeMs;
-  const thresholds = effectiveThresholds(`${where}.thresholds`, given.thresholds, limit, report);
+  const thresholds = effectiveThresholds(`${where}.thresholds`, given.thresholds, limit, report, preset?.thresholds);
   const providers = effectiveProviders(place, given.providers ?? [], report);
   if (identity === null) return null;
   return {
@@ -95,12 +95,13 @@ function effectiveThresholds(
   given: readonly number[] | undefined,
   confirmations: number | 'safe' | 'finalized',
   report: Report,
+  usual: readonly number[] = defaultThresholds,
 ): readonly number[] {
   const fits = (threshold: number): boolean => typeof confirmations !== 'number' || threshold < confirmations;
   for (const wrong of given?.filter((threshold) => !fits(threshold)) ?? []) {
     report({ path: where, problem: `expected counts below the ${confirmations} confirmations, found ${wrong}` });
   }
-  const kept = (given ?? defaultThresholds).filter(fits);
+  const kept = (given ?? usual).filter(fits);
   return [...new Set(kept)].sort((one, other) => one - other);
 }
 

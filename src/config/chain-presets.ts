@@ -5,6 +5,8 @@ export interface ChainPreset {
   readonly blockTimeMs: number;
   /** When payments are usually taken as settled there, well before finality. */
   readonly confirmations: number;
+  /** Where they are others than usual. */
+  readonly thresholds?: readonly number[];
 }
 
 /** All of them answer the `finalized` tag; a depth can be configured for nodes that do not. */
@@ -22,6 +24,8 @@ export const chainPresets: readonly ChainPreset[] = [
   { name: 'scroll', chainId: 534_352, blockTimeMs: 3_000, confirmations: 10 },
   { name: 'zksync', chainId: 324, blockTimeMs: 1_000, confirmations: 10 },
   { name: 'sepolia', chainId: 11_155_111, blockTimeMs: 12_000, confirmations: 12 },
+  // The chain that `txtrail sandbox` brings along, under the number that local test chains go by.
+  { name: 'sandbox', chainId: 31_337, blockTimeMs: 2_000, confirmations: 3, thresholds: [2] },
 ];
 
 export const defaultThresholds: readonly number[] = [3];

@@ -133,10 +133,18 @@ describe('what is in force', () => {
     ['ethereum', 'eip155:1', 12, 12_000],
     ['polygon', 'eip155:137', 64, 2_000],
     ['eip155:137', 'eip155:137', 64, 2_000],
-    ['eip155:31337', 'eip155:31337', 12, 2_000],
+    ['eip155:4242', 'eip155:4242', 12, 2_000],
   ])('the chain %s', (name, id, confirmations, blockTimeMs) => {
     const [found] = configOf({ args: ['--chain', `${name}=http://127.0.0.1:8545`] }).chains;
     expect(found).toMatchObject({ chain: id, confirmations, blockTimeMs, thresholds: [3], finality: 'tag' });
+  });
+
+  test('the chain of the sandbox goes by the number that local test chains have', () => {
+    const [named] = configOf({ args: ['--chain', 'sandbox=http://127.0.0.1:8545'] }).chains;
+    const [numbered] = configOf({ args: ['--chain', 'eip155:31337=http://127.0.0.1:8545'] }).chains;
+    expect(named).toEqual(numbered);
+    expect(named).toMatchObject({ chain: 'eip155:31337', name: 'sandbox', confirmations: 3, thresholds: [2] });
+    expect(named).toMatchObject({ blockTimeMs: 2_000, finality: 'tag' });
   });
 
   test('every preset of the contract is known', () => {
@@ -243,7 +251,7 @@ describe('mistakes', () => {
       'an unknown chain',
       { args: ['--chain', 'nowhere=http://a.example'] },
       [
-        '--chain: expected one of ethereum, polygon, arbitrum, optimism, base, bsc, avalanche, gnosis, linea, scroll, zksync, sepolia, or a CAIP-2 id such as eip155:1, found "nowhere"',
+        '--chain: expected one of ethereum, polygon, arbitrum, optimism, base, bsc, avalanche, gnosis, linea, scroll, zksync, sepolia, sandbox, or a CAIP-2 id such as eip155:1, found "nowhere"',
       ],
     ],
     [

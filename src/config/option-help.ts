@@ -1,6 +1,7 @@
 import { chainPresets } from './chain-presets.ts';
 import { optionTable, variableOf } from './option-table.ts';
 import type { Option } from './option-table.ts';
+import { sandboxOptions } from './sandbox-config.ts';
 
 /** The help of `txtrail start`, made from the option table. */
 export function startHelp(): string {
@@ -25,14 +26,32 @@ export function startHelp(): string {
     ...inFile.flatMap((option) => entry(option.path!, describe(option))),
     '',
     `Presets: ${chainPresets.map((preset) => preset.name).join(', ')}.`,
-    'Any other EVM chain goes by its CAIP-2 id: --chain eip155:31337=http://127.0.0.1:8545',
+    'Any other EVM chain goes by its CAIP-2 id: --chain eip155:4242=http://127.0.0.1:8545',
+    '',
+  ].join('\n');
+}
+
+/** The help of `txtrail sandbox`. */
+export function sandboxHelp(): string {
+  return [
+    'txtrail sandbox [options]',
+    '',
+    'Runs the tracker over a chain of its own that needs no node and no key: it mines, is served as JSON-RPC,',
+    'has demo traffic, and is reorganised now and then. The chain is a new one at each start.',
+    '',
+    'Options:',
+    ...sandboxOptions.flatMap((option) =>
+      entry(option.isSwitch === true ? `--${option.flag}` : `--${option.flag} ${option.value}`, describe(option)),
+    ),
+    '',
+    'TXTRAIL_API_KEY is the key where it is set; else one is kept in sandbox-key in the data directory.',
     '',
   ].join('\n');
 }
 
 function describe(option: Option): string {
   const facts = [
-    `Expected: ${option.type.expected}.`,
+    ...(option.isSwitch === true ? [] : [`Expected: ${option.type.expected}.`]),
     ...(option.unit === undefined ? [] : [`Unit: ${option.unit}.`]),
     ...(option.default === undefined ? [] : [`Default: ${String(option.default)}.`]),
     ...(option.isReserved === true ? ['Checked, without effect in this version.'] : []),

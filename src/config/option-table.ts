@@ -15,6 +15,8 @@ export interface Option {
   /** What stands for the value in the help. */
   readonly value?: string;
   readonly isRepeatable?: boolean;
+  /** A flag that takes no value: it is given or not. */
+  readonly isSwitch?: boolean;
   /** An option that has only a variable: a secret, which a command line would show to every user of the machine. */
   readonly variable?: string;
   /** Kept and checked for what is not built yet; has no effect. */

@@ -16,18 +16,30 @@ export interface ReadValues {
   readonly mistakes: readonly Mistake[];
 }
 
-/** Reads `--flag VALUE` and `--flag=VALUE`. */
-export function readFlags(args: readonly string[]): ReadValues {
+/** The options of a command, and what it is called where its help is named. */
+export interface FlagTable {
+  readonly options: readonly Option[];
+  readonly command: string;
+}
+
+const flagsOfStart: FlagTable = { options: optionTable, command: 'txtrail start' };
+
+/** Reads `--flag VALUE`, `--flag=VALUE` and switches. */
+export function readFlags(args: readonly string[], table: FlagTable = flagsOfStart): ReadValues {
   const values: GivenValue[] = [];
   const mistakes: Mistake[] = [];
   for (let index = 0; index < args.length; index += 1) {
     const argument = args[index]!;
     const [flag, joined] = splitFlag(argument);
-    const option = optionTable.find((candidate) => candidate.flag !== undefined && `--${candidate.flag}` === flag);
+    const option = table.options.find((candidate) => candidate.flag !== undefined && `--${candidate.flag}` === flag);
     if (option === undefined) {
-      mistakes.push(unknownFlag(argument.startsWith('-') ? flag : argument));
+      mistakes.push(unknownFlag(argument.startsWith('-') ? flag : argument, table));
       // The value of an unknown flag is not a mistake of its own.
       if (joined === null && isValue(args[index + 1])) index += argument.startsWith('-') ? 1 : 0;
+      continue;
+    }
+    if (option.isSwitch === true && joined === null) {
+      values.push({ option, where: flag, value: true });
       continue;
     }
     const given = joined ?? (isValue(args[index + 1]) ? args[index + 1] : undefined);
@@ -86,13 +98,13 @@ function isValue(argument: string | undefined): boolean {
   return argument !== undefined && !argument.startsWith('--');
 }
 
-function unknownFlag(flag: string): Mistake {
-  const flags = optionTable.flatMap((option) => (option.flag === undefined ? [] : [`--${option.flag}`]));
-  return unknownName(flag, flags);
+function unknownFlag(flag: string, { options, command }: FlagTable): Mistake {
+  const flags = options.flatMap((option) => (option.flag === undefined ? [] : [`--${option.flag}`]));
+  return unknownName(flag, flags, command);
 }
 
-function unknownName(path: string, known: readonly string[]): Mistake {
+function unknownName(path: string, known: readonly string[], command = flagsOfStart.command): Mistake {
   const near = nearestName(path, known);
-  if (near === null) return { path, problem: 'is not an option; see txtrail start --help' };
+  if (near === null) return { path, problem: `is not an option; see ${command} --help` };
   return { path, problem: `is not an option; did you mean ${near}?`, meant: near };
 }

@@ -19,6 +19,13 @@ export function integer(least: number, most: number): ValueType {
   return { expected, accepts, parse: (given) => parseInteger(given, accepts) };
 }
 
+export function number(least: number, most: number): ValueType {
+  const accepts = (value: unknown): boolean => typeof value === 'number' && value >= least && value <= most;
+  const parse = (given: string): number | undefined =>
+    /^\d{1,9}(\.\d{1,9})?$/.test(given) && accepts(Number(given)) ? Number(given) : undefined;
+  return { expected: `a number from ${least} to ${most}`, accepts, parse };
+}
+
 export function positive(expected: string): ValueType {
   const accepts = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value > 0;
   return { expected, accepts, parse: (given) => (accepts(Number(given)) ? Number(given) : undefined) };

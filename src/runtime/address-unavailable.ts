@@ -1,8 +1,8 @@
 import type { ListenAddress } from '../config/config.ts';
 import { TxTrailError } from '../lib/error.ts';
 
-/** The two addresses of the process, by the name of their options. */
-export type ListenerName = 'server' | 'admin';
+/** The addresses of the process, by the name of their options; `rpc` is the sandbox's chain. */
+export type ListenerName = 'server' | 'admin' | 'rpc';
 
 /**
  * Listens, and says which option to change where that cannot be done.
@@ -23,8 +23,8 @@ export async function listening<Result>(
 
 function addressUnavailable(name: ListenerName, { host, port }: ListenAddress, cause: unknown): unknown {
   const { code } = cause as NodeJS.ErrnoException;
-  const flag = name === 'server' ? '' : 'admin-';
-  const portOption = `--${flag}port (${name}.port)`;
+  const flag = name === 'server' ? '' : `${name}-`;
+  const portOption = name === 'rpc' ? '--rpc-port' : `--${flag}port (${name}.port)`;
   const message = ((): string | null => {
     switch (code) {
       case 'EADDRINUSE':

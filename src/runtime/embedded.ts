@@ -12,14 +12,18 @@ import type { Config } from '../config/config.ts';
 import { TxTrailError } from '../lib/error.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import type { SandboxControl } from '../ports/sandbox-control.ts';
 import type { ChainReport } from '../ports/tracker-service.ts';
 import { listening } from './address-unavailable.ts';
+import { Opened } from './opened.ts';
 import { type Platform, startTracker } from './tracker.ts';
 
 export interface EmbeddedDeps {
   readonly logger: Logger;
   /** The figures, and their text in the Prometheus format. */
   readonly metrics: Metrics & { text(): Promise<string> };
+  /** The built-in chain, where that is what is followed. */
+  readonly sandbox?: SandboxControl | undefined;
 }
 
 /** A whole TxTrail in this process, serving. */
@@ -73,7 +77,9 @@ export async function startEmbedded(config: Config, deps: EmbeddedDeps): Promise
     opened.closes(() => tracker.close());
     const { service, events, answers } = tracker;
     chains = () => service.chains();
-    const gateway = createGateway(config.server, { ...ports, tracker: service, events, answers, credentials });
+    const { sandbox } = deps;
+    const gatewayDeps = { ...ports, tracker: service, events, answers, credentials, sandbox };
+    const gateway = createGateway(config.server, gatewayDeps);
     const { url } = await listening('server', config.server, () => gateway.listen());
     opened.closes(() => gateway.drain());
     unready = [];
@@ -107,17 +113,4 @@ function leaderlessWarning({ chain, providers }: ChainReport): readonly string[]
     ({ name, state, reason }) => `${name} is ${state}${reason === null ? '' : ` (${reason})`}`,
   );
   return [`${chain}: no provider leads: ${states.join(', ')}`];
-}
-
-/** What was opened, to be closed in the reverse order: the gateway first, the lock last. */
-class Opened {
-  readonly #closers: (() => Promise<void>)[] = [];
-
-  closes(closer: () => Promise<void>): void {
-    this.#closers.push(closer);
-  }
-
-  async close(): Promise<void> {
-    for (let closer = this.#closers.pop(); closer !== undefined; closer = this.#closers.pop()) await closer();
-  }
 }

@@ -14,9 +14,12 @@ export interface ExecutionContext {
   readonly baseFeePerGas: bigint;
   /** What an account that was never touched holds, wei. */
   readonly defaultBalance: bigint;
-  /** Whether a transaction's execution reverts in this block. */
-  readonly reverts: (transaction: ScriptedTransaction) => boolean;
+  /** Whether a transaction's execution reverts in this block; `code` is its recipient's. */
+  readonly reverts: (transaction: ScriptedTransaction, code: string) => boolean;
 }
+
+/** `PUSH1 0 PUSH1 0 REVERT`: what is sent to an account with this code reverts. */
+export const revertingCode = '0x60006000fd';
 
 export interface Execution {
   readonly receipts: readonly ScriptedReceipt[];
@@ -43,7 +46,7 @@ export function executeBlock(transactions: readonly ScriptedTransaction[], conte
       `the script mines nonce ${transaction.nonce} of ${transaction.from}, whose next nonce is ${sender.nonce}`,
     );
     const effectiveGasPrice = effectivePriceOf(transaction, context.baseFeePerGas);
-    const status = context.reverts(transaction) ? 'reverted' : 'success';
+    const status = context.reverts(transaction, codeOfRecipient(transaction, read)) ? 'reverted' : 'success';
     const contractAddress = transaction.to === null ? contractAddressOf(transaction.from, transaction.nonce) : null;
     const fee =
       transaction.gasUsed * effectiveGasPrice + BigInt(transaction.blobVersionedHashes.length) * blobGas * blobBaseFee;
@@ -58,6 +61,10 @@ export function executeBlock(transactions: readonly ScriptedTransaction[], conte
 }
 
 type ReadAccount = (address: Address) => ScriptedAccount;
+
+function codeOfRecipient({ to }: ScriptedTransaction, read: ReadAccount): string {
+  return to === null ? '0x' : read(to).code;
+}
 
 function transfer(
   transaction: ScriptedTransaction,
@@ -91,12 +98,10 @@ export function untouched(balance: bigint): ScriptedAccount {
   return { nonce: 0, balance, code: '0x' };
 }
 
-/** What the script says of a hash in this block, else the transaction's own word. */
-export function revertRule(
-  outcomes: ReadonlyMap<Hash, 'success' | 'reverted'>,
-): (transaction: ScriptedTransaction) => boolean {
-  return (transaction) => {
+/** What the script says of a hash in this block, else the transaction's own word, else its recipient's code. */
+export function revertRule(outcomes: ReadonlyMap<Hash, 'success' | 'reverted'>): ExecutionContext['reverts'] {
+  return (transaction, code) => {
     const outcome = outcomes.get(transaction.hash);
-    return outcome === undefined ? transaction.reverts : outcome === 'reverted';
+    return outcome === undefined ? transaction.reverts || code === revertingCode : outcome === 'reverted';
   };
 }

@@ -14,7 +14,9 @@ export type Fate =
   /** In no block and no pool. */
   | { readonly kind: 'gone' }
   /** Another transaction takes its sender and nonce, in the block where it stood. */
-  | { readonly kind: 'rival'; readonly spec: Omit<TransactionSpec, 'from' | 'nonce'> };
+  | { readonly kind: 'rival'; readonly spec: Omit<TransactionSpec, 'from' | 'nonce'> }
+  /** The same, by a transaction that was made for it: of that sender and nonce. */
+  | { readonly kind: 'rival'; readonly transaction: ScriptedTransaction };
 
 export interface ReorgScript {
   /** How many blocks leave the canonical chain. */
@@ -77,6 +79,7 @@ function placeOf(fate: Fate, transaction: ScriptedTransaction, offset: number, l
     case 'later':
       return { offset: offset + fate.blocks, transaction };
     case 'rival':
+      if ('transaction' in fate) return { offset: last, transaction: fate.transaction };
       return { offset: last, transaction: { ...fate.spec, from: transaction.from, nonce: transaction.nonce } };
     case 'pool':
     case 'gone':

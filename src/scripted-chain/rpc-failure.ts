@@ -21,5 +21,6 @@ export const rpcFailures = {
   missing: (place: number) => new RpcFailure(-32602, `missing value for required argument ${place}`),
   invalid: (place: number, why: string) => new RpcFailure(-32602, `invalid argument ${place}: ${why}`),
   unknownMethod: (method: string) => new RpcFailure(-32601, `the method ${method} does not exist/is not available`),
+  reverted: () => new RpcFailure(3, 'execution reverted', '0x'),
   headerNotFound: () => new RpcFailure(-32000, 'header not found'),
 };

@@ -1,5 +1,5 @@
 import type { Hash } from '../core/chain/block.ts';
-import { blobBaseFee } from './execute-block.ts';
+import { blobBaseFee, revertingCode } from './execute-block.ts';
 import type { ProviderView } from './provider-view.ts';
 import { quantity, receiptIn, renderBlock, renderPendingBlock, renderReceipt, renderTransaction } from './render.ts';
 import {
@@ -11,7 +11,6 @@ import {
   textArgument,
 } from './rpc-arguments.ts';
 import { rpcFailures } from './rpc-failure.ts';
-import { nextBaseFee } from './scripted-block.ts';
 import type { ScriptedBlock } from './scripted-block.ts';
 import { effectivePriceOf, intrinsicGas } from './scripted-transaction.ts';
 import { sendRaw } from './send-raw.ts';
@@ -56,10 +55,15 @@ export const rpcMethods: Readonly<Record<string, RpcMethod>> = {
     quantity(view.chain.account(addressArgument(params, 0), stateArgument(view, params, 1)).balance),
   eth_getCode: (view, params) => view.chain.account(addressArgument(params, 0), stateArgument(view, params, 1)).code,
   eth_call: (view, params) => {
-    stateArgument(view, params, 1);
+    refuseReverting(view, params, stateArgument(view, params, 1));
     return '0x';
   },
-  eth_estimateGas: (_view, params) => quantity(estimate(params[0])),
+  eth_estimateGas: (view, params) => {
+    refuseReverting(view, params, stateArgument(view, params, 1));
+    return quantity(estimate(params[0]));
+  },
+  /** Without an EVM no contract runs, so there never is a log. */
+  eth_getLogs: () => [],
   eth_gasPrice: (view) => quantity(view.head.baseFeePerGas + suggestedTip),
   eth_maxPriorityFeePerGas: () => quantity(suggestedTip),
   eth_blobBaseFee: () => quantity(blobBaseFee),
@@ -95,6 +99,12 @@ function receiptAnswer(view: ProviderView, hash: Hash): unknown {
   return block === null || receipt === null ? null : renderReceipt(receipt, block);
 }
 
+/** The one program that this chain knows is the one that reverts. */
+function refuseReverting(view: ProviderView, params: readonly unknown[], at: ScriptedBlock): void {
+  const { to } = (params[0] ?? {}) as { readonly to?: unknown };
+  if (typeof to === 'string' && view.chain.account(to, at).code === revertingCode) throw rpcFailures.reverted();
+}
+
 function estimate(call: unknown): bigint {
   if (typeof call !== 'object' || call === null) throw rpcFailures.missing(0);
   const { to, input, data, accessList, authorizationList } = call as Readonly<Record<string, unknown>>;
@@ -117,7 +127,7 @@ function feeHistory(view: ProviderView, params: readonly unknown[]): unknown {
     const block = view.chain.blocks.at(number, newest);
     if (block !== null) blocks.push(block);
   }
-  const baseFees = [...blocks.map((block) => block.baseFeePerGas), nextBaseFee(newest)];
+  const baseFees = [...blocks.map((block) => block.baseFeePerGas), view.chain.nextBaseFee(newest)];
   return {
     oldestBlock: quantity(blocks[0]?.number ?? newest.number),
     ...(percentiles === null

@@ -3,7 +3,7 @@ import type { ScriptedAccount } from './account-state.ts';
 import { layerOver } from './account-state.ts';
 import { untouched } from './execute-block.ts';
 import type { ScriptedBlock } from './scripted-block.ts';
-import { sealBlock } from './scripted-block.ts';
+import { nextBaseFee, sealBlock } from './scripted-block.ts';
 
 export interface ScriptedChainOptions {
   /** EIP-155. */
@@ -17,6 +17,8 @@ export interface ScriptedChainOptions {
   readonly defaultBalance?: bigint;
   readonly baseFeePerGas?: bigint;
   readonly gasLimit?: bigint;
+  /** The base fee of a block whose script names none, wei. Default: EIP-1559's, by how full the parent is. */
+  readonly baseFeeRule?: (parent: ScriptedBlock) => bigint;
   /** So many blocks below the head are safe, or final; null: only what the script sets. */
   readonly safeDepth?: number | null;
   readonly finalizedDepth?: number | null;
@@ -33,6 +35,7 @@ export const chainDefaults = {
   defaultBalance: 10n ** 22n,
   baseFeePerGas: 1_000_000_000n,
   gasLimit: 30_000_000n,
+  baseFeeRule: nextBaseFee,
   safeDepth: null,
   finalizedDepth: null,
   poolLimit: 5120,

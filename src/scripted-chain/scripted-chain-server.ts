@@ -20,6 +20,8 @@ export interface ScriptedChainServerOptions {
   readonly bodyLimitBytes?: number;
   /** Connections of either kind at a time; one more is refused. */
   readonly socketLimit?: number;
+  /** True: pages of any origin may ask; default false. */
+  readonly isOpenToBrowsers?: boolean;
 }
 
 export interface ScriptedChainServerDeps {
@@ -50,7 +52,13 @@ export function createScriptedChainServer(
   return new NodeScriptedChainServer({ ...defaults, ...options }, deps);
 }
 
-const defaults = { host: '127.0.0.1', port: 0, bodyLimitBytes: 5 * 1024 * 1024, socketLimit: 1000 };
+const defaults = {
+  host: '127.0.0.1',
+  port: 0,
+  bodyLimitBytes: 5 * 1024 * 1024,
+  socketLimit: 1000,
+  isOpenToBrowsers: false,
+};
 
 interface Connection {
   readonly provider: ScriptedProvider;
@@ -160,6 +168,8 @@ class NodeScriptedChainServer implements ScriptedChainServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#options.isOpenToBrowsers) openToBrowsers(response);
+    if (this.#options.isOpenToBrowsers && request.method === 'OPTIONS') return void response.writeHead(204).end();
     const provider = this.#providerOf(request);
     if (provider === undefined) return refuse(response, 404, 'no such provider');
     if (request.method !== 'POST') return refuse(response, 405, 'method not allowed');
@@ -189,6 +199,14 @@ class NodeScriptedChainServer implements ScriptedChainServer {
       writeSocket(socket, session.receive(data.toString(), this.#deps.clock.now()), this.#scheduler);
     });
   }
+}
+
+/** Any page may send calls, and keep the browser's preflight for a day. */
+function openToBrowsers(response: ServerResponse): void {
+  response.setHeader('access-control-allow-origin', '*');
+  response.setHeader('access-control-allow-methods', 'POST');
+  response.setHeader('access-control-allow-headers', 'content-type, authorization');
+  response.setHeader('access-control-max-age', '86400');
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {

@@ -9,7 +9,7 @@ import { planReorg } from './reorg-plan.ts';
 import type { ReorgScript } from './reorg-plan.ts';
 import { chainDefaults, makeGenesis } from './scripted-chain-options.ts';
 import type { ChainSettings, ScriptedChainOptions } from './scripted-chain-options.ts';
-import { nextBaseFee, sealBlock } from './scripted-block.ts';
+import { sealBlock } from './scripted-block.ts';
 import type { ScriptedBlock } from './scripted-block.ts';
 import { transactionFromSpec } from './scripted-transaction.ts';
 import type { ScriptedTransaction, TransactionSpec } from './scripted-transaction.ts';
@@ -108,6 +108,11 @@ export class ScriptedChain {
   /** Takes a transaction out of the pool, as an eviction does. */
   evict(hash: Hash): void {
     this.pool.remove(hash);
+  }
+
+  /** What a unit of gas costs in a block on this one, wei. */
+  nextBaseFee(parent: ScriptedBlock = this.#head): bigint {
+    return this.#options.baseFeeRule(parent);
   }
 
   /** The sender's nonce after what waits in the pool without a gap. */
@@ -227,7 +232,7 @@ export class ScriptedChain {
   }
 
   #seal(parent: ScriptedBlock, transactions: readonly ScriptedTransaction[], facts: BlockFacts): ScriptedBlock {
-    const baseFeePerGas = facts.baseFeePerGas ?? nextBaseFee(parent);
+    const baseFeePerGas = facts.baseFeePerGas ?? this.nextBaseFee(parent);
     const { chainId } = this;
     const { defaultBalance, gasLimit, blockTimeMs } = this.#options;
     const reverts = revertRule(facts.outcomes ?? new Map());
@@ -251,7 +256,7 @@ export class ScriptedChain {
     });
   }
 
-  #offered(parent: ScriptedBlock, baseFee = nextBaseFee(parent)): readonly ScriptedTransaction[] {
+  #offered(parent: ScriptedBlock, baseFee = this.nextBaseFee(parent)): readonly ScriptedTransaction[] {
     return this.pool.executable((address) => this.account(address).nonce, baseFee, this.#options.gasLimit);
   }
 

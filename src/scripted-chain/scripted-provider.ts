@@ -7,6 +7,7 @@ import { renderHeader, renderTransaction } from './render.ts';
 import { RpcFailure, rpcFailures } from './rpc-failure.ts';
 import type { RpcError } from './rpc-failure.ts';
 import { rpcMethods } from './rpc-methods.ts';
+import type { RpcMethod } from './rpc-methods.ts';
 import type { ChainChange, ScriptedChain } from './scripted-chain.ts';
 import type { ScriptedBlock } from './scripted-block.ts';
 
@@ -62,12 +63,18 @@ export class ScriptedProvider {
   readonly name: string;
   readonly view: ProviderView;
   readonly faults: FaultBook;
+  readonly #methods: Readonly<Record<string, RpcMethod>>;
   readonly #counts = new Map<string, number>();
   #announced: ScriptedBlock;
   #held: ScriptedBlock | null = null;
 
-  constructor(options: { readonly name: string }, deps: { readonly chain: ScriptedChain }) {
+  /** @param options.methods what this provider answers in a way of its own, or beside the others */
+  constructor(
+    options: { readonly name: string; readonly methods?: Readonly<Record<string, RpcMethod>> },
+    deps: { readonly chain: ScriptedChain },
+  ) {
     this.name = options.name;
+    this.#methods = { ...rpcMethods, ...options.methods };
     this.view = new ProviderView(deps.chain);
     this.faults = new FaultBook(options);
     this.#announced = this.view.head;
@@ -125,7 +132,7 @@ export class ScriptedProvider {
       if (subscriptions === undefined) throw new RpcFailure(-32601, 'notifications not supported');
       return method === 'eth_subscribe' ? subscriptions.subscribe(params) : subscriptions.unsubscribe(params);
     }
-    const implementation = Object.hasOwn(rpcMethods, method) ? rpcMethods[method] : undefined;
+    const implementation = Object.hasOwn(this.#methods, method) ? this.#methods[method] : undefined;
     if (implementation === undefined) throw rpcFailures.unknownMethod(method);
     return implementation(this.view, params);
   }
