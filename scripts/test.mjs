@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureDashboard } from './build-dashboard.mjs';
 import { run, runMain, setUp } from './setup.mjs';
 import { ensureChromium } from './services/chromium.mjs';
 import { ensureGeth } from './services/geth.mjs';
@@ -12,6 +13,11 @@ import { addTallies, emptyTally, readVitestReport } from './test-report.mjs';
 /** Each is one item of the count: passed or failed. */
 const checks = [
   { name: 'types (tsc)', command: 'tsc', arguments: ['--noEmit'] },
+  {
+    name: 'types of the live page (svelte-check)',
+    command: join('dashboard', 'node_modules', '.bin', 'svelte-check'),
+    arguments: ['--workspace', 'dashboard', '--tsconfig', './tsconfig.json', '--fail-on-warnings'],
+  },
   { name: 'lint and format (biome)', command: 'biome', arguments: ['check', '--error-on-warnings', '.'] },
   { name: 'unused files, exports and dependencies (knip)', command: 'knip', arguments: ['--no-progress'] },
 ];
@@ -32,6 +38,7 @@ await runMain(async () => {
 const services = { TXTRAIL_GETH: ensureGeth, TXTRAIL_CHROMIUM: ensureChromium };
 
 async function withServices(environment) {
+  await ensureDashboard(environment);
   const found = { ...environment };
   for (const [name, ensure] of Object.entries(services)) {
     const place = await ensure();
