@@ -27,6 +27,7 @@ export type {
   SandboxState,
 } from './sandbox.ts';
 export { acknowledgeRequestSchema } from './schemas/acknowledge-schema.ts';
+export { chainField, transactionIdField } from './schemas/fields.ts';
 export { frameSchemas, windowLimits } from './schemas/frame-schemas.ts';
 export {
   emptyQuerySchema,

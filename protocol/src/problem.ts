@@ -24,6 +24,7 @@ export const errorCodes = {
   unauthorized: { status: 401, title: 'A valid key is needed' },
   other_origin: { status: 403, title: 'Only for the own page on this machine' },
   not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'The path does not take this method' },
   transaction_conflict: { status: 409, title: 'Already tracked with other options' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used with another body' },
   cursor_too_old: { status: 410, title: 'The cursor is older than the oldest event kept' },

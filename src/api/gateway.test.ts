@@ -228,9 +228,21 @@ describe('bad input', () => {
     expectProblem(await call('GET', '/v1/transactions/%zz'), 400, 'bad_request');
     expectProblem(await call('GET', `/v1/transactions/${'x'.repeat(500)}`), 404, 'not_found');
     expectProblem(await call('GET', '/v1/webhooks'), 404, 'not_found');
-    expectProblem(await call('PUT', '/v1/transactions'), 404, 'not_found');
     expectProblem(await call('GET', '/'), 404, 'not_found');
     expectProblem(await call('GET', '/v1/ws'), 400, 'bad_request');
+  });
+
+  test.each([
+    ['PUT', '/v1/transactions', 'POST, GET, HEAD'],
+    ['POST', '/v1/transactions/tx_1', 'GET, HEAD, PATCH, DELETE'],
+    ['GET', '/v1/events/ack', 'POST'],
+    ['DELETE', '/openapi.json', 'GET, HEAD'],
+  ])('%s on %s is 405 and tells what is taken, whatever the body', async (method, path, allow) => {
+    const { call } = await start();
+    const result = await call(method, path, method === 'GET' ? {} : { body: 'not json' });
+    expectProblem(result, 405, 'method_not_allowed');
+    expect(result.headers.get('allow')).toBe(allow);
+    expect((await call(method, path, { key: null })).status).toBe(path.startsWith('/v1/') ? 401 : 405);
   });
 
   test('bytes that are not HTTP get a problem, and no server banner is shown', async () => {
@@ -576,6 +588,18 @@ describe('events', () => {
     const second = await call('GET', `${path}?limit=1&cursor=${first.json.nextCursor}`);
     expect([second.json.data[0].seq, second.json.nextCursor]).toEqual([2, null]);
   });
+});
+
+test('the description is public, the same for all, and can be kept', async () => {
+  const { call } = await start();
+  const first = await call('GET', '/openapi.json', { key: null });
+  expect([first.status, first.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
+  expect(first.json).toMatchObject({ openapi: '3.1.1', servers: [{ url: '/' }] });
+  const etag = String(first.headers.get('etag'));
+  const kept = await call('GET', '/openapi.json', { headers: { 'if-none-match': `"other", W/${etag}` } });
+  expect([kept.status, kept.text, kept.headers.get('etag')]).toEqual([304, '', etag]);
+  const other = await call('GET', '/openapi.json', { headers: { 'if-none-match': '"other"' } });
+  expect([other.status, other.text]).toEqual([200, first.text]);
 });
 
 test('chains are shown by id and by name, with times in ISO 8601', async () => {

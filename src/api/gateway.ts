@@ -11,21 +11,15 @@ import type { Metrics } from '../ports/metrics.ts';
 import type { SandboxControl } from '../ports/sandbox-control.ts';
 import type { TrackerService } from '../ports/tracker-service.ts';
 import { createAcknowledgements } from './acknowledgements.ts';
-import { problem, problemAnswer } from './answer.ts';
 import { createCursorCodec } from './cursor.ts';
 import { defaultGatewayLimits } from './gateway-limits.ts';
 import type { GatewayLimits } from './gateway-limits.ts';
 import { createHttpServer } from './http-server.ts';
 import { createIdempotency } from './idempotency.ts';
 import { guardRequests } from './request-guard.ts';
-import { reading } from './route-deps.ts';
-import type { RouteDeps } from './route-deps.ts';
-import { registerBatchRoutes } from './routes/batch-routes.ts';
-import { registerChainRoutes } from './routes/chain-routes.ts';
-import { registerEventRoutes } from './routes/event-routes.ts';
+import { registerRoutes } from './routes/register-routes.ts';
 import { registerSandboxRoutes } from './routes/sandbox-routes.ts';
-import { registerTransactionRoutes } from './routes/transaction-routes.ts';
-import { createWebsocketServer, websocketPath } from './websocket/websocket-server.ts';
+import { createWebsocketServer } from './websocket/websocket-server.ts';
 
 export interface GatewayOptions {
   readonly host: string;
@@ -101,17 +95,6 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
       cut.cancel();
     },
   };
-}
-
-function registerRoutes(app: FastifyInstance, deps: RouteDeps): void {
-  registerTransactionRoutes(app, deps);
-  registerBatchRoutes(app, deps);
-  registerEventRoutes(app, deps);
-  registerChainRoutes(app, deps);
-  app.get(
-    websocketPath,
-    reading(() => problemAnswer(problem('bad_request', 'This is a WebSocket: ask for an upgrade.'))),
-  );
 }
 
 /** The URL under which a listening server answers; an address of every interface is shown as it was given. */

@@ -84,6 +84,8 @@ function childPath(parent: string, name: string): string {
 function createAjv(options: Options): Ajv {
   const ajv = new Ajv({ verbose: true, strict: true, strictRequired: false, strictTypes: false, ...options });
   ajv.addFormat('date-time', isDateTime);
+  // Says by which schema the value is checked afterwards, for the API description; here it checks nothing.
+  ajv.addKeyword('checkedLater');
   ajv.addKeyword({
     keyword: 'maxSerializedBytes',
     schemaType: 'number',

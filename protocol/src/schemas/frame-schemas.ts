@@ -6,6 +6,7 @@ import {
   subscriberField,
   transactionIdField,
 } from './fields.ts';
+import { trackRequestSchema } from './transaction-schemas.ts';
 
 const frameIdField = {
   type: 'string',
@@ -13,8 +14,6 @@ const frameIdField = {
   maxLength: 128,
   description: 'a text of 1 to 128 characters',
 } as const;
-
-const typeField = { type: 'string' } as const;
 
 /** The most events of a subscription that may be unacknowledged at a time, and what holds where none is asked. */
 export const windowLimits = { default: 256, most: 4096 } as const;
@@ -25,14 +24,17 @@ export const frameSchemas = {
     type: 'object',
     additionalProperties: false,
     required: ['type', 'token'],
-    properties: { type: typeField, token: { type: 'string', minLength: 1, maxLength: 4096, description: 'a key' } },
+    properties: {
+      type: { const: 'auth' },
+      token: { type: 'string', minLength: 1, maxLength: 4096, description: 'a key' },
+    },
   },
   subscribe: {
     type: 'object',
     additionalProperties: false,
     required: ['type', 'id'],
     properties: {
-      type: typeField,
+      type: { const: 'subscribe' },
       id: frameIdField,
       subscriber: subscriberField,
       consumer: consumerField,
@@ -52,24 +54,28 @@ export const frameSchemas = {
     type: 'object',
     additionalProperties: false,
     required: ['type', 'id', 'cursor'],
-    properties: { type: typeField, id: frameIdField, cursor: cursorField },
+    properties: { type: { const: 'ack' }, id: frameIdField, cursor: cursorField },
   },
   track: {
     type: 'object',
     additionalProperties: false,
     required: ['type', 'id', 'transaction'],
-    properties: { type: typeField, id: frameIdField, transaction: { type: 'object', description: 'an object' } },
+    properties: {
+      type: { const: 'track' },
+      id: frameIdField,
+      transaction: { type: 'object', description: 'an object', checkedLater: trackRequestSchema },
+    },
   },
   unsubscribe: {
     type: 'object',
     additionalProperties: false,
     required: ['type', 'id'],
-    properties: { type: typeField, id: frameIdField },
+    properties: { type: { const: 'unsubscribe' }, id: frameIdField },
   },
   ping: {
     type: 'object',
     additionalProperties: false,
     required: ['type'],
-    properties: { type: typeField },
+    properties: { type: { const: 'ping' } },
   },
 } as const;

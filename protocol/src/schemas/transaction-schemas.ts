@@ -44,7 +44,10 @@ export const trackRequestSchema = {
 /** The most entries of one batch. */
 export const batchLimit = 1000;
 
-/** `POST /v1/transactions/batch`; the entries are checked one by one, so that a bad one spoils only itself. */
+/**
+ * `POST /v1/transactions/batch`; the entries are checked one by one, so that a bad one spoils only
+ * itself. `checkedLater` is a keyword of this project: the schema that the route checks the value against.
+ */
 export const batchRequestSchema = {
   type: 'object',
   description: 'an object',
@@ -53,7 +56,9 @@ export const batchRequestSchema = {
   properties: {
     transactions: {
       type: 'array',
+      title: 'The transactions to track',
       maxItems: batchLimit,
+      items: { checkedLater: trackRequestSchema },
       description: 'an array of at most 1,000 transactions',
     },
   },

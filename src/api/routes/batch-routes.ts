@@ -1,10 +1,12 @@
-import { batchRequestSchema, emptyQuerySchema, trackRequestSchema } from '@txtrail/protocol';
+import { trackRequestSchema } from '@txtrail/protocol';
 import type { Problem, TrackRequest } from '@txtrail/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { assert } from '../../lib/assert.ts';
 import type { TrackOutcome } from '../../ports/tracker-service.ts';
 import { problem } from '../answer.ts';
 import type { Answer } from '../answer.ts';
+import { serve } from '../operations/serve.ts';
+import { trackBatch } from '../operations/transaction-operations.ts';
 import { writing } from '../route-deps.ts';
 import type { RouteDeps } from '../route-deps.ts';
 import { createValidation, fieldErrors } from '../validation.ts';
@@ -14,14 +16,15 @@ import { refusalOf } from './transaction-routes.ts';
 /** Many registrations in one call: each entry is checked and answered by itself, all are durable together. */
 export function registerBatchRoutes(app: FastifyInstance, deps: RouteDeps): void {
   const check = createValidation().body<TrackRequest>(trackRequestSchema);
-  app.post(
-    '/v1/transactions/batch',
-    { bodyLimit: deps.limits.batchBodyBytes, schema: { querystring: emptyQuerySchema, body: batchRequestSchema } },
-    writing(deps.idempotency, (request) => trackBatch(request, check, deps)),
+  serve(
+    app,
+    trackBatch,
+    writing(deps.idempotency, (request) => trackEach(request, check, deps)),
+    { bodyLimit: deps.limits.batchBodyBytes },
   );
 }
 
-async function trackBatch(request: FastifyRequest, check: SchemaCheck<TrackRequest>, deps: RouteDeps): Promise<Answer> {
+async function trackEach(request: FastifyRequest, check: SchemaCheck<TrackRequest>, deps: RouteDeps): Promise<Answer> {
   const { transactions } = request.body as { readonly transactions: readonly unknown[] };
   const minimal = prefersMinimal(request.headers['prefer']);
   const accepted: TrackRequest[] = [];

@@ -1,4 +1,3 @@
-import { emptyQuerySchema, listQuerySchema } from '@txtrail/protocol';
 import type { BlockReference, Chain, ChainDetail, RecentBlock } from '@txtrail/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { CountedBlock } from '../../ports/status-query.ts';
@@ -7,14 +6,16 @@ import { jsonAnswer, notFound, problemAnswer } from '../answer.ts';
 import { findChain } from '../chain-name.ts';
 import type { CursorScope } from '../cursor.ts';
 import { listAnswer, listPlace } from '../list-page.ts';
+import { getChain, listChains } from '../operations/chain-operations.ts';
+import { serve } from '../operations/serve.ts';
 import { reading } from '../route-deps.ts';
 import type { RouteDeps } from '../route-deps.ts';
 
 /** What is known of the chains that are followed, their providers included. */
 export function registerChainRoutes(app: FastifyInstance, deps: RouteDeps): void {
-  app.get(
-    '/v1/chains',
-    { schema: { querystring: listQuerySchema } },
+  serve(
+    app,
+    listChains,
     reading((request) => {
       const query = request.query as { readonly limit: number; readonly cursor?: string };
       const scope: CursorScope = { kind: 'chains', tenant: request.tenant, subject: null };
@@ -26,9 +27,9 @@ export function registerChainRoutes(app: FastifyInstance, deps: RouteDeps): void
       return listAnswer(deps.cursors, scope, entries, end < reports.length ? end : null);
     }),
   );
-  app.get(
-    '/v1/chains/:chain',
-    { schema: { querystring: emptyQuerySchema } },
+  serve(
+    app,
+    getChain,
     reading((request) => {
       const report = findChain(deps.tracker, (request.params as { readonly chain: string }).chain);
       return report === null ? problemAnswer(notFound()) : jsonAnswer(200, detailOf(report));

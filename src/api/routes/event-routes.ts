@@ -1,4 +1,3 @@
-import { acknowledgeRequestSchema, emptyQuerySchema, eventsQuerySchema, listQuerySchema } from '@txtrail/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Bell } from '../../lib/bell.ts';
 import type { EventScope, ReadEvent } from '../../ports/event-reader.ts';
@@ -10,6 +9,9 @@ import type { CursorScope } from '../cursor.ts';
 import { sendAnswer } from '../http-server.ts';
 import { invalidCursor, listAnswer, listPlace } from '../list-page.ts';
 import { longPoll } from '../long-poll.ts';
+import { acknowledgeEvents, readEvents } from '../operations/event-operations.ts';
+import { serve } from '../operations/serve.ts';
+import { getTransactionHistory } from '../operations/transaction-operations.ts';
 import { reading, writing } from '../route-deps.ts';
 import type { RouteDeps } from '../route-deps.ts';
 import { startPlace } from '../start-place.ts';
@@ -17,17 +19,15 @@ import { idOf } from './transaction-routes.ts';
 
 /** Reading events by long poll, acknowledging them, and the history of one transaction. */
 export function registerEventRoutes(app: FastifyInstance, deps: RouteDeps): void {
-  app.get('/v1/events', { schema: { querystring: eventsQuerySchema } }, async (request, reply) =>
-    sendAnswer(reply, await readEvents(request, reply, deps)),
-  );
-  app.post(
-    '/v1/events/ack',
-    { schema: { querystring: emptyQuerySchema, body: acknowledgeRequestSchema } },
+  serve(app, readEvents, async (request, reply) => sendAnswer(reply, await nextEvents(request, reply, deps)));
+  serve(
+    app,
+    acknowledgeEvents,
     writing(deps.idempotency, (request) => acknowledge(request, deps)),
   );
-  app.get(
-    '/v1/transactions/:id/history',
-    { schema: { querystring: listQuerySchema } },
+  serve(
+    app,
+    getTransactionHistory,
     reading((request) => readHistory(request, deps)),
   );
 }
@@ -44,7 +44,7 @@ interface EventsQuery {
   readonly chain?: string;
 }
 
-async function readEvents(request: FastifyRequest, reply: FastifyReply, deps: RouteDeps): Promise<Answer> {
+async function nextEvents(request: FastifyRequest, reply: FastifyReply, deps: RouteDeps): Promise<Answer> {
   const query = request.query as EventsQuery;
   const scope: EventScope = { tenant: request.tenant, subscriber: query.subscriber ?? null };
   const chain = query.chain === undefined ? undefined : canonicalChain(deps.tracker, query.chain);

@@ -1,4 +1,3 @@
-import { changeRequestSchema, emptyQuerySchema, trackRequestSchema, transactionsQuerySchema } from '@txtrail/protocol';
 import type { ChangeRequest, TrackRequest, TransactionStatus } from '@txtrail/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TrackOutcome } from '../../ports/tracker-service.ts';
@@ -7,42 +6,50 @@ import type { Answer } from '../answer.ts';
 import { canonicalChain, unknownChain } from '../chain-name.ts';
 import type { CursorScope } from '../cursor.ts';
 import { listPlace, listAnswer } from '../list-page.ts';
+import { serve } from '../operations/serve.ts';
+import {
+  changeTransaction,
+  getTransaction,
+  listTransactions,
+  trackTransaction,
+  untrackTransaction,
+} from '../operations/transaction-operations.ts';
 import { reading, writing } from '../route-deps.ts';
 import type { RouteDeps } from '../route-deps.ts';
 
 /** Tracking, reading, changing and forgetting single transactions, and listing them. */
 export function registerTransactionRoutes(app: FastifyInstance, deps: RouteDeps): void {
-  app.post(
-    '/v1/transactions',
-    { schema: { querystring: emptyQuerySchema, body: trackRequestSchema } },
+  serve(
+    app,
+    trackTransaction,
     writing(deps.idempotency, async (request) =>
       trackAnswer(await deps.tracker.track(request.tenant, request.body as TrackRequest)),
     ),
   );
-  app.get(
-    '/v1/transactions',
-    { schema: { querystring: transactionsQuerySchema } },
-    reading((request) => listTransactions(request, deps)),
+  serve(
+    app,
+    listTransactions,
+    reading((request) => listAnswerOf(request, deps)),
   );
-  app.get(
-    '/v1/transactions/:id',
-    { schema: { querystring: emptyQuerySchema } },
+  serve(
+    app,
+    getTransaction,
     reading((request) => {
       const found = deps.tracker.transaction(request.tenant, idOf(request));
       return found === null ? problemAnswer(notFound()) : jsonAnswer(200, found);
     }),
   );
-  app.patch(
-    '/v1/transactions/:id',
-    { schema: { querystring: emptyQuerySchema, body: changeRequestSchema } },
+  serve(
+    app,
+    changeTransaction,
     writing(deps.idempotency, async (request) => {
       const outcome = await deps.tracker.change(request.tenant, idOf(request), request.body as ChangeRequest);
       return outcome.outcome === 'changed' ? jsonAnswer(200, outcome.transaction) : problemAnswer(refusalOf(outcome));
     }),
   );
-  app.delete(
-    '/v1/transactions/:id',
-    { schema: { querystring: emptyQuerySchema } },
+  serve(
+    app,
+    untrackTransaction,
     writing(deps.idempotency, async (request) =>
       (await deps.tracker.untrack(request.tenant, idOf(request)))
         ? { status: 204, body: '' }
@@ -74,7 +81,7 @@ interface TransactionsQuery {
   readonly cursor?: string;
 }
 
-function listTransactions(request: FastifyRequest, deps: RouteDeps): Answer {
+function listAnswerOf(request: FastifyRequest, deps: RouteDeps): Answer {
   const { cursor, ...query } = request.query as TransactionsQuery;
   const scope: CursorScope = { kind: 'transactions', tenant: request.tenant, subject: null };
   const after = listPlace(deps.cursors, scope, cursor);

@@ -20,7 +20,7 @@ import { createValidation } from '../validation.ts';
 import { Connection } from './connection.ts';
 import { createFrameReader } from './frame-reader.ts';
 
-export const websocketPath = '/v1/ws';
+const websocketPath = '/v1/ws';
 
 export interface WebsocketServerDeps {
   readonly credentials: Credentials;

@@ -1,0 +1,57 @@
+import { chainSchema } from './chain-schemas.ts';
+import { eventSchema, historyEntrySchema } from './event-schemas.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { problemSchema } from './problem-schema.ts';
+import { transactionSchema } from './transaction-answer-schema.ts';
+
+export const transactionPageSchema = pageOf('A page of tracked transactions', transactionSchema);
+export const chainPageSchema = pageOf('A page of chains', chainSchema);
+export const historyPageSchema = pageOf("A page of a transaction's history", historyEntrySchema);
+
+/** `GET /v1/events`. */
+export const eventsAnswerSchema = {
+  title: 'The next events',
+  type: 'object',
+  required: ['events', 'nextCursor', 'hasMore'],
+  properties: {
+    events: { title: 'Oldest first', type: 'array', items: eventSchema },
+    nextCursor: { title: 'Where to go on, also where nothing came', type: 'string' },
+    hasMore: { title: 'Whether there is more to read right now', type: 'boolean' },
+  },
+} as const;
+
+/** `POST /v1/transactions/batch`: one entry for each of the request's, in its order. */
+export const batchAnswerSchema = {
+  title: 'What became of each entry',
+  type: 'object',
+  required: ['results'],
+  properties: {
+    results: {
+      title: 'One for each entry of the request, in its order',
+      type: 'array',
+      items: {
+        title: 'The transaction (or, with `Prefer: return=minimal`, its id), or the problem',
+        type: 'object',
+        properties: {
+          transaction: transactionSchema,
+          id: { title: 'Id of the tracked transaction', type: 'string' },
+          error: problemSchema,
+        },
+        oneOf: [{ required: ['transaction'] }, { required: ['id'] }, { required: ['error'] }],
+      },
+    },
+  },
+} as const;
+
+/** Every list that goes on by cursor. */
+function pageOf<Entry extends JsonSchema>(title: string, entry: Entry) {
+  return {
+    title,
+    type: 'object',
+    required: ['data', 'nextCursor'],
+    properties: {
+      data: { title: 'The entries', type: 'array', items: entry },
+      nextCursor: { title: 'Where to go on; null at the end', type: ['string', 'null'] },
+    },
+  } as const;
+}

@@ -1,0 +1,39 @@
+import {
+  acknowledgeRequestSchema,
+  batchRequestSchema,
+  changeRequestSchema,
+  trackRequestSchema,
+} from '@txtrail/protocol';
+import {
+  batchAnswerSchema,
+  chainDetailSchema,
+  chainPageSchema,
+  chainSchema,
+  eventsAnswerSchema,
+  eventSchema,
+  historyEntrySchema,
+  historyPageSchema,
+  problemSchema,
+  transactionPageSchema,
+  transactionSchema,
+} from '@txtrail/protocol/answers';
+import type { JsonSchema } from '@txtrail/protocol/answers';
+
+/** What people who generate code from the description want as a type with a name. */
+export const namedSchemas: Readonly<Record<string, JsonSchema>> = {
+  TrackRequest: trackRequestSchema,
+  BatchRequest: batchRequestSchema,
+  ChangeRequest: changeRequestSchema,
+  AcknowledgeRequest: acknowledgeRequestSchema,
+  Transaction: transactionSchema,
+  TransactionPage: transactionPageSchema,
+  BatchAnswer: batchAnswerSchema,
+  Event: eventSchema,
+  EventsAnswer: eventsAnswerSchema,
+  HistoryEntry: historyEntrySchema,
+  HistoryPage: historyPageSchema,
+  Chain: chainSchema,
+  ChainDetail: chainDetailSchema,
+  ChainPage: chainPageSchema,
+  Problem: problemSchema,
+};

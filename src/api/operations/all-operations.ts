@@ -1,0 +1,30 @@
+import { getChain, listChains } from './chain-operations.ts';
+import { getOpenApi } from './description-operations.ts';
+import { acknowledgeEvents, openSocket, readEvents } from './event-operations.ts';
+import type { Operation } from './operation.ts';
+import {
+  changeTransaction,
+  getTransaction,
+  getTransactionHistory,
+  listTransactions,
+  trackBatch,
+  trackTransaction,
+  untrackTransaction,
+} from './transaction-operations.ts';
+
+/** Every call that the gateway answers, in the order in which the descriptions show them. */
+export const allOperations: readonly Operation[] = [
+  trackTransaction,
+  trackBatch,
+  listTransactions,
+  getTransaction,
+  changeTransaction,
+  untrackTransaction,
+  getTransactionHistory,
+  readEvents,
+  acknowledgeEvents,
+  openSocket,
+  listChains,
+  getChain,
+  getOpenApi,
+];

@@ -1,0 +1,62 @@
+import { acknowledgeRequestSchema, emptyQuerySchema, eventsQuerySchema } from '@txtrail/protocol';
+import { eventsAnswerSchema } from '@txtrail/protocol/answers';
+import type { Operation } from './operation.ts';
+
+export const readEvents: Operation = {
+  id: 'readEvents',
+  method: 'GET',
+  path: '/v1/events',
+  topic: 'events',
+  summary: 'Read the next events, waiting for one where there is none (long poll)',
+  description:
+    'Without `subscriber` the events of the whole tenant, ordered per subscriber. Go on with `nextCursor`; without a ' +
+    '`cursor` it begins where `from` says. A filter only narrows what is read: the cursor moves on all the same.',
+  access: 'tenant',
+  isWrite: false,
+  query: eventsQuerySchema,
+  answers: [
+    {
+      status: 200,
+      when: 'The next events; none where the wait ended without one.',
+      schema: eventsAnswerSchema,
+      links: [
+        { name: 'next', operationId: 'readEvents', parameters: { cursor: '$response.body#/nextCursor' } },
+        { name: 'acknowledge', operationId: 'acknowledgeEvents', body: { cursor: '$response.body#/nextCursor' } },
+      ],
+    },
+  ],
+  problems: ['cursor_too_old', 'unknown_chain', 'invalid_cursor'],
+};
+
+export const acknowledgeEvents: Operation = {
+  id: 'acknowledgeEvents',
+  method: 'POST',
+  path: '/v1/events/ack',
+  topic: 'events',
+  summary: 'Acknowledge everything up to a cursor, for a consumer',
+  description:
+    'A cursor from any channel will do. Without `subscriber` the consumer is one of the whole tenant. An acknowledgement ' +
+    'is never taken back: an older cursor changes nothing.',
+  access: 'tenant',
+  isWrite: true,
+  query: emptyQuerySchema,
+  body: acknowledgeRequestSchema,
+  answers: [{ status: 204, when: 'It is acknowledged, durably.' }],
+  problems: ['invalid_cursor', 'ack_beyond_sent'],
+};
+
+export const openSocket: Operation = {
+  id: 'openSocket',
+  method: 'GET',
+  path: '/v1/ws',
+  topic: 'events',
+  summary: 'Open a WebSocket',
+  description:
+    'The handshake of RFC 6455 with the subprotocol `txtrail.v1`. `/asyncapi.json` describes what is said on it. A browser, which ' +
+    'cannot send a header, leaves the key out and sends it as the first frame. Without the handshake it is 400.',
+  access: 'tenant',
+  isWrite: false,
+  query: null,
+  answers: [{ status: 101, when: 'The socket is open.' }],
+  problems: [],
+};

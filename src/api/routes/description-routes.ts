@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import type { Document } from '../openapi/openapi-document.ts';
+import { createOpenApiDocument } from '../openapi/openapi-document.ts';
+import { allOperations } from '../operations/all-operations.ts';
+import { getOpenApi } from '../operations/description-operations.ts';
+import type { Operation } from '../operations/operation.ts';
+import { serve } from '../operations/serve.ts';
+import { reading } from '../route-deps.ts';
+
+/** The descriptions of the API: made once, the same for everybody. */
+export function registerDescriptionRoutes(app: FastifyInstance): void {
+  serveDocument(app, getOpenApi, createOpenApiDocument(allOperations));
+}
+
+function serveDocument(app: FastifyInstance, operation: Operation, document: Document): void {
+  const body = JSON.stringify(document);
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  const headers = { etag, 'cache-control': 'public, max-age=60' };
+  serve(
+    app,
+    operation,
+    reading((request) =>
+      namesTag(request.headers['if-none-match'], etag)
+        ? { status: 304, body: '', headers }
+        : { status: 200, body, headers },
+    ),
+  );
+}
+
+/** `If-None-Match`: tags in a list, perhaps weak ones, or `*`. */
+function namesTag(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));
+}
