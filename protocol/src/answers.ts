@@ -14,4 +14,5 @@ export {
   transactionPageSchema,
 } from './schemas/page-schemas.ts';
 export { problemSchema } from './schemas/problem-schema.ts';
+export { subscriberTokenSchema } from './schemas/token-answer-schema.ts';
 export { transactionSchema } from './schemas/transaction-answer-schema.ts';

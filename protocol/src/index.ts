@@ -42,8 +42,10 @@ export {
   changeRequestSchema,
   trackRequestSchema,
 } from './schemas/transaction-schemas.ts';
+export { tokenRequestSchema, tokenTtlLimits } from './schemas/token-schema.ts';
 export { transactionStatuses } from './status.ts';
 export type { Execution, Finality, ReplacementReason, RequiredConfirmations, TransactionStatus } from './status.ts';
+export type { SubscriberToken, TokenRequest } from './token.ts';
 export type { ChangeRequest, TrackRequest, Transaction } from './transaction.ts';
 export { closeCodes, websocketSubprotocol } from './websocket.ts';
 export type { ClientFrame, ServerFrame, SubscribeFrame } from './websocket.ts';

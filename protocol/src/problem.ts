@@ -21,7 +21,9 @@ export interface FieldError {
 export const errorCodes = {
   malformed_json: { status: 400, title: 'The body is not valid JSON' },
   bad_request: { status: 400, title: 'The request cannot be parsed' },
-  unauthorized: { status: 401, title: 'A valid key is needed' },
+  unauthorized: { status: 401, title: 'A valid key or token is needed' },
+  token_expired: { status: 401, title: 'The token has expired' },
+  forbidden: { status: 403, title: 'The token may not do this' },
   other_origin: { status: 403, title: 'Only for the own page on this machine' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'The path does not take this method' },

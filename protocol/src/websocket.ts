@@ -6,6 +6,7 @@ export const websocketSubprotocol = 'txtrail.v1';
 /** Codes 4000–4499 mean "reconnect with your cursor"; 4500–4999 mean "do not". */
 export const closeCodes = {
   shutdown: 4001,
+  tokenExpired: 4005,
   tooSlow: 4008,
   tooMany: 4029,
   badToken: 4500,

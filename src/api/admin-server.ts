@@ -3,7 +3,7 @@ import type { Credentials } from '../ports/credentials.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Scheduler } from '../ports/clock.ts';
 import { jsonAnswer, notFound, problem } from './answer.ts';
-import { bearerKey } from './authentication.ts';
+import { bearerSecret } from './authentication.ts';
 import { urlOf } from './gateway.ts';
 import { defaultGatewayLimits } from './gateway-limits.ts';
 import type { GatewayLimits } from './gateway-limits.ts';
@@ -74,7 +74,7 @@ export function createAdminServer(options: AdminServerOptions, deps: AdminServer
 }
 
 function missing(authorization: string | undefined, deps: AdminServerDeps): Problem {
-  const key = bearerKey(authorization);
+  const key = bearerSecret(authorization);
   const isAdmin = key !== null && deps.credentials.isAdmin(key);
   return isAdmin ? notFound() : problem('unauthorized', 'Send the admin key: Authorization: Bearer KEY.');
 }

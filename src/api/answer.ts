@@ -63,6 +63,8 @@ function headersOf(code: ErrorCode): Readonly<Record<string, string>> | null {
   switch (code) {
     case 'unauthorized':
       return { 'www-authenticate': 'Bearer' };
+    case 'token_expired':
+      return { 'www-authenticate': 'Bearer error="invalid_token", error_description="The token has expired"' };
     case 'overloaded':
     case 'too_many_requests':
       return { 'retry-after': '1' };

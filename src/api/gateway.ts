@@ -11,6 +11,7 @@ import type { Metrics } from '../ports/metrics.ts';
 import type { SandboxControl } from '../ports/sandbox-control.ts';
 import type { TrackerService } from '../ports/tracker-service.ts';
 import { createAcknowledgements } from './acknowledgements.ts';
+import { createAuthenticator } from './authentication.ts';
 import { createCursorCodec } from './cursor.ts';
 import { defaultGatewayLimits } from './gateway-limits.ts';
 import type { GatewayLimits } from './gateway-limits.ts';
@@ -63,6 +64,7 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
   let isDraining = false;
   const shared = {
     ...deps,
+    authenticator: createAuthenticator(deps),
     acknowledgements: createAcknowledgements(deps),
     cursors: createCursorCodec(deps.credentials.cursorSecret),
     eventsSent: deps.metrics.counter({
@@ -75,8 +77,7 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
   const app = createHttpServer({ limits }, deps);
   guardRequests(app, limits, shared);
   registerRoutes(app, { ...shared, limits, idempotency: createIdempotency(deps), drainBell });
-  const { sandbox, credentials } = deps;
-  if (sandbox !== undefined) registerSandboxRoutes(app, { sandbox, credentials });
+  if (deps.sandbox !== undefined) registerSandboxRoutes(app, deps.sandbox);
   const sockets = createWebsocketServer({ limits: limits.websocket }, shared);
   app.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket as Socket, head));
 

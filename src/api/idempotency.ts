@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AnswerStore } from '../ports/answer-store.ts';
 import { problem, problemAnswer } from './answer.ts';
 import type { Answer } from './answer.ts';
+import type { Caller } from './caller.ts';
 
 /**
  * Writes under an `Idempotency-Key` (I16): the first answer is kept durably before it is given, and
@@ -14,7 +15,7 @@ export interface Idempotency {
 }
 
 export interface IdempotentCall {
-  readonly tenant: string;
+  readonly caller: Caller;
   /** null: the caller gave no key, and the work simply runs. */
   readonly key: string | null;
   readonly method: string;
@@ -32,14 +33,16 @@ const keyPattern = /^[\x20-\x7e]{1,255}$/;
 export function createIdempotency(deps: { readonly answers: AnswerStore }): Idempotency {
   const running = new Map<string, Running>();
 
-  async function runWithKey(call: IdempotentCall, key: string, work: () => Promise<Answer>): Promise<Answer> {
+  async function runWithKey(call: IdempotentCall, given: string, work: () => Promise<Answer>): Promise<Answer> {
     const request = digestOf(call);
-    const name = `${call.tenant.length}:${call.tenant}${key}`;
+    const { tenant } = call.caller;
+    const key = keptKey(call.caller, given);
+    const name = `${tenant.length}:${tenant}${key}`;
     for (let other = running.get(name); other !== undefined; other = running.get(name)) {
       if (other.request !== request) return conflict();
       await other.done;
     }
-    const kept = deps.answers.find(call.tenant, key);
+    const kept = deps.answers.find(tenant, key);
     if (kept !== null) return kept.request === request ? again(kept) : conflict();
 
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -47,7 +50,7 @@ export function createIdempotency(deps: { readonly answers: AnswerStore }): Idem
     try {
       const answer = await work();
       if (isLasting(answer)) {
-        await deps.answers.keep(call.tenant, key, { request, status: answer.status, body: answer.body });
+        await deps.answers.keep(tenant, key, { request, status: answer.status, body: answer.body });
       }
       return answer;
     } finally {
@@ -63,6 +66,14 @@ export function createIdempotency(deps: { readonly answers: AnswerStore }): Idem
       return runWithKey(call, call.key, work);
     },
   };
+}
+
+/**
+ * Tokens of different subscribers may send the same key with the same bytes and mean different
+ * things. Neither a subscriber nor a key holds a line break, so nothing is kept under one name.
+ */
+function keptKey({ subscriber }: Caller, key: string): string {
+  return subscriber === null ? key : `${subscriber}\n${key}`;
 }
 
 function again(kept: { readonly status: number; readonly body: string }): Answer {

@@ -1,33 +1,46 @@
+import type { Problem } from '@txtrail/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock, Random } from '../ports/clock.ts';
-import type { Credentials } from '../ports/credentials.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import { problem, problemAnswer } from './answer.ts';
 import type { Answer } from './answer.ts';
-import { tenantOf } from './authentication.ts';
+import { bearerSecret, notAuthenticated } from './authentication.ts';
+import type { Authentication, Authenticator } from './authentication.ts';
+import { keyNeeded } from './caller.ts';
+import type { Caller } from './caller.ts';
 import type { GatewayLimits } from './gateway-limits.ts';
 import { sendAnswer } from './http-server.ts';
+import type { Access } from './operations/operation.ts';
 import { traceContext, traceparent } from './trace-context.ts';
 import type { TraceContext } from './trace-context.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whose key the request carries; the empty string before that is known. */
-    tenant: string;
+    /** Whose key or token the request carries; a caller of nothing before that is known, and where none is asked for. */
+    caller: Caller;
     trace: TraceContext | null;
     beganMs: number;
+  }
+
+  interface FastifyContextConfig {
+    /** Who may call. A route that does not say so takes keys alone below `/v1`, and anybody elsewhere. */
+    access?: Access;
+    /** A token (never a key) may stand in the URL as `?token=`. */
+    takesTokenInUrl?: boolean;
   }
 }
 
 export interface RequestGuardDeps {
-  readonly credentials: Credentials;
+  readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly isDraining: () => boolean;
 }
+
+const nobody: Caller = { tenant: '', subscriber: null, expiresAtMs: null };
 
 /** Paths whose requests wait or weigh so much that they have bounds of their own. */
 const batchPath = '/v1/transactions/batch';
@@ -40,10 +53,11 @@ const pollPath = '/v1/events';
 export function guardRequests(app: FastifyInstance, limits: GatewayLimits, deps: RequestGuardDeps): void {
   const inFlight = new InFlight(limits);
   const observe = createObserver(deps);
-  app.decorateRequest('tenant', '');
+  app.decorateRequest('caller');
   app.decorateRequest('trace', null);
   app.decorateRequest('beganMs', 0);
   app.addHook('onRequest', (request, reply, done) => {
+    request.caller = nobody;
     request.beganMs = deps.clock.monotonic();
     request.trace = traceContext(singleHeader(request.headers['traceparent']), deps.random);
     reply.headers({
@@ -68,11 +82,34 @@ export function guardRequests(app: FastifyInstance, limits: GatewayLimits, deps:
 
 function admit(request: FastifyRequest, deps: RequestGuardDeps): Answer | null {
   if (deps.isDraining()) return problemAnswer(problem('shutting_down', 'The server is going down; connect again.'));
-  if (!request.url.startsWith('/v1/')) return null;
-  const tenant = tenantOf(deps.credentials, request.headers.authorization);
-  if (tenant === null) return problemAnswer(problem('unauthorized', 'Send a valid key: Authorization: Bearer KEY.'));
-  request.tenant = tenant;
-  return null;
+  const { config } = request.routeOptions;
+  if ((config.access ?? (request.url.startsWith('/v1/') ? 'tenant' : 'public')) === 'public') return null;
+  const found = authenticate(request, config.takesTokenInUrl === true, deps.authenticator);
+  if ('refusal' in found) return problemAnswer(found.refusal);
+  request.caller = found.caller;
+  // What no route takes is 404 for everybody.
+  const isAllowed = found.caller.subscriber === null || config.access === 'subscriber' || request.is404;
+  return isAllowed ? null : keyNeeded();
+}
+
+/** By the header; where the route takes it and there is no header, by `?token=`. */
+function authenticate(
+  request: FastifyRequest,
+  takesTokenInUrl: boolean,
+  authenticator: Authenticator,
+): { readonly caller: Caller } | { readonly refusal: Problem } {
+  const { authorization } = request.headers;
+  const { token } = request.query as { readonly token?: unknown };
+  if (authorization === undefined && takesTokenInUrl && typeof token === 'string') {
+    const found = authenticator.authenticateToken(token);
+    if (found.kind === 'caller') return found;
+    const detail = 'A URL takes a valid token of POST /v1/tokens, and never a key.';
+    return { refusal: notAuthenticated(found.kind, detail) };
+  }
+  const secret = bearerSecret(authorization);
+  const found: Authentication = secret === null ? { kind: 'unknown' } : authenticator.authenticate(secret);
+  if (found.kind === 'caller') return found;
+  return { refusal: notAuthenticated(found.kind, 'Send a valid key or token: Authorization: Bearer KEY.') };
 }
 
 function overloaded(): Answer {
@@ -126,7 +163,7 @@ function createObserver(deps: RequestGuardDeps): (request: FastifyRequest, reply
       route,
       status: reply.statusCode,
       elapsedMs: Math.round(elapsedMs * 100) / 100,
-      tenant: request.tenant,
+      tenant: request.caller.tenant,
       traceId: request.trace?.traceId,
       spanId: request.trace?.spanId,
     });

@@ -6,6 +6,7 @@ import type { Counter } from '../ports/metrics.ts';
 import type { TrackerService } from '../ports/tracker-service.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import type { Answer } from './answer.ts';
+import type { Authenticator } from './authentication.ts';
 import type { CursorCodec } from './cursor.ts';
 import type { GatewayLimits } from './gateway-limits.ts';
 import { sendAnswer } from './http-server.ts';
@@ -14,6 +15,7 @@ import type { Idempotency } from './idempotency.ts';
 /** What the routes of the gateway stand on. */
 export interface RouteDeps {
   readonly limits: GatewayLimits;
+  readonly authenticator: Authenticator;
   readonly tracker: TrackerService;
   readonly events: EventReader;
   readonly acknowledgements: Acknowledgements;
@@ -38,7 +40,7 @@ export function writing(idempotency: Idempotency, work: (request: FastifyRequest
   return async (request, reply) => {
     const header = request.headers['idempotency-key'];
     const call = {
-      tenant: request.tenant,
+      caller: request.caller,
       key: header === undefined ? null : String(header),
       method: request.method,
       path: request.url,

@@ -3,6 +3,6 @@ export interface Credentials {
   /** The tenant whose key this is; null: nobody's. */
   tenantOf(key: string): string | null;
   isAdmin(key: string): boolean;
-  /** Signs cursors; 32 bytes, kept with the data. */
+  /** Signs cursors, and (by a key derived from it) tokens; 32 bytes, kept with the data. */
   readonly cursorSecret: Uint8Array;
 }

@@ -56,7 +56,7 @@ export type LimitChanges = Partial<Omit<GatewayLimits, 'websocket'>> & {
 
 export async function startGateway(
   limits: LimitChanges = {},
-  kept: { readonly answers?: MemoryAnswers } = {},
+  kept: { readonly answers?: MemoryAnswers; readonly clock?: Clock; readonly scheduler?: Scheduler } = {},
 ): Promise<GatewayFixture> {
   const tracker = new FakeTracker();
   const events = new FakeEventReader();
@@ -70,8 +70,8 @@ export async function startGateway(
       events,
       answers,
       credentials: fakeCredentials,
-      clock: realClock,
-      scheduler: realScheduler,
+      clock: kept.clock ?? realClock,
+      scheduler: kept.scheduler ?? realScheduler,
       random: realRandom,
       logger: collectingLogger(logs),
       metrics: silentMetrics,

@@ -26,7 +26,7 @@ export const frameSchemas = {
     required: ['type', 'token'],
     properties: {
       type: { const: 'auth' },
-      token: { type: 'string', minLength: 1, maxLength: 4096, description: 'a key' },
+      token: { type: 'string', minLength: 1, maxLength: 4096, description: 'a key or a token' },
     },
   },
   subscribe: {

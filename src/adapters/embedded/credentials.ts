@@ -91,7 +91,7 @@ async function readKeyFile(disk: Disk): Promise<KeyFile | null> {
     const text = size > longestFile ? '' : Buffer.from(await file.read(0, size)).toString('utf8');
     const found = parseKeyFile(text);
     if (found === null) {
-      const message = `${keyFileName} in the data directory is damaged; put back a copy, or remove it to make new keys (cursors given so far then end)`;
+      const message = `${keyFileName} in the data directory is damaged; put back a copy, or remove it to make new keys (cursors and tokens given so far then end)`;
       throw new TxTrailError('key_file_damaged', message);
     }
     return found;

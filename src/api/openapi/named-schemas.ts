@@ -2,6 +2,7 @@ import {
   acknowledgeRequestSchema,
   batchRequestSchema,
   changeRequestSchema,
+  tokenRequestSchema,
   trackRequestSchema,
 } from '@txtrail/protocol';
 import {
@@ -14,6 +15,7 @@ import {
   historyEntrySchema,
   historyPageSchema,
   problemSchema,
+  subscriberTokenSchema,
   transactionPageSchema,
   transactionSchema,
 } from '@txtrail/protocol/answers';
@@ -35,5 +37,7 @@ export const namedSchemas: Readonly<Record<string, JsonSchema>> = {
   Chain: chainSchema,
   ChainDetail: chainDetailSchema,
   ChainPage: chainPageSchema,
+  TokenRequest: tokenRequestSchema,
+  SubscriberToken: subscriberTokenSchema,
   Problem: problemSchema,
 };

@@ -74,6 +74,8 @@ describe('real answers have exactly the members that it describes', () => {
     ['GET', '/v1/events', '/v1/events?cursor=garbage', 422],
     ['GET', '/v1/chains', '/v1/chains', 200],
     ['GET', '/v1/chains/{chain}', '/v1/chains/ethereum', 200],
+    ['POST', '/v1/tokens', '/v1/tokens', 201, { json: { subscriber: 'alice' } }],
+    ['POST', '/v1/tokens', '/v1/tokens', 422, { json: {} }],
     ['GET', '/v1/ws', '/v1/ws', 400],
     ['GET', '/openapi.json', '/openapi.json', 200],
   ];

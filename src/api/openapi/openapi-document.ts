@@ -16,6 +16,7 @@ const topics: Readonly<Record<Topic, string>> = {
   transactions: 'Tracking transactions and reading what became of them',
   events: 'Reading events and acknowledging them',
   chains: 'What is known of the chains',
+  tokens: 'A way in for browsers',
   descriptions: 'The API in words for programs; no key needed',
 };
 
@@ -45,20 +46,20 @@ export function createOpenApiDocument(operations: readonly Operation[]): Documen
     components: {
       schemas: schemas.components(),
       headers: sharedHeaders,
-      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: "A tenant's key" } },
+      securitySchemes,
     },
   };
 }
 
 function describe(operation: Operation, schemas: SchemaWriter): Document {
-  const { id, topic, summary, description, access, body } = operation;
+  const { id, topic, summary, description, access, body, takesTokenInUrl = false } = operation;
   const parameters = parametersOf(operation, schemas);
   return {
     operationId: id,
     tags: [topic],
     summary,
     ...(description === undefined ? {} : { description }),
-    security: securityOf[access],
+    security: [...securityOf[access], ...(takesTokenInUrl ? [{ tokenInUrl: [] }] : [])],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}
@@ -67,7 +68,17 @@ function describe(operation: Operation, schemas: SchemaWriter): Document {
   };
 }
 
-const securityOf: Readonly<Record<Access, readonly object[]>> = { public: [], tenant: [{ key: [] }] };
+const securitySchemes = {
+  key: { type: 'http', scheme: 'bearer', description: "A tenant's key" },
+  token: { type: 'http', scheme: 'bearer', description: "A subscriber's token, as POST /v1/tokens makes it" },
+  tokenInUrl: { type: 'apiKey', in: 'query', name: 'token', description: 'The same, for who cannot set headers' },
+} as const;
+
+const securityOf: Readonly<Record<Access, readonly object[]>> = {
+  public: [],
+  tenant: [{ key: [] }],
+  subscriber: [{ key: [] }, { token: [] }],
+};
 
 /** How lists are written in a query: `types=a,b`. */
 const listStyle = { style: 'form', explode: false } as const;

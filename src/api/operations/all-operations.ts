@@ -2,6 +2,7 @@ import { getChain, listChains } from './chain-operations.ts';
 import { getOpenApi } from './description-operations.ts';
 import { acknowledgeEvents, openSocket, readEvents } from './event-operations.ts';
 import type { Operation } from './operation.ts';
+import { makeToken } from './token-operations.ts';
 import {
   changeTransaction,
   getTransaction,
@@ -26,5 +27,6 @@ export const allOperations: readonly Operation[] = [
   openSocket,
   listChains,
   getChain,
+  makeToken,
   getOpenApi,
 ];

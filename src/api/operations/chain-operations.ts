@@ -8,7 +8,7 @@ export const listChains: Operation = {
   path: '/v1/chains',
   topic: 'chains',
   summary: 'List the chains that are followed',
-  access: 'tenant',
+  access: 'subscriber',
   isWrite: false,
   query: listQuerySchema,
   answers: [
@@ -31,7 +31,7 @@ export const getChain: Operation = {
   path: '/v1/chains/{chain}',
   topic: 'chains',
   summary: 'Read a chain with its blocks and reorgs of late',
-  access: 'tenant',
+  access: 'subscriber',
   isWrite: false,
   pathParameters: { chain: chainField },
   query: emptyQuerySchema,

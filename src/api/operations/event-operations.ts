@@ -11,7 +11,7 @@ export const readEvents: Operation = {
   description:
     'Without `subscriber` the events of the whole tenant, ordered per subscriber. Go on with `nextCursor`; without a ' +
     '`cursor` it begins where `from` says. A filter only narrows what is read: the cursor moves on all the same.',
-  access: 'tenant',
+  access: 'subscriber',
   isWrite: false,
   query: eventsQuerySchema,
   answers: [
@@ -37,7 +37,7 @@ export const acknowledgeEvents: Operation = {
   description:
     'A cursor from any channel will do. Without `subscriber` the consumer is one of the whole tenant. An acknowledgement ' +
     'is never taken back: an older cursor changes nothing.',
-  access: 'tenant',
+  access: 'subscriber',
   isWrite: true,
   query: emptyQuerySchema,
   body: acknowledgeRequestSchema,
@@ -53,8 +53,8 @@ export const openSocket: Operation = {
   summary: 'Open a WebSocket',
   description:
     'The handshake of RFC 6455 with the subprotocol `txtrail.v1`. `/asyncapi.json` describes what is said on it. A browser, which ' +
-    'cannot send a header, leaves the key out and sends it as the first frame. Without the handshake it is 400.',
-  access: 'tenant',
+    'cannot send a header, leaves it out and sends its token as the first frame. Without the handshake it is 400.',
+  access: 'subscriber',
   isWrite: false,
   query: null,
   answers: [{ status: 101, when: 'The socket is open.' }],

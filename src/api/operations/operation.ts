@@ -17,6 +17,8 @@ export interface Operation {
   /** What is worth knowing beside, in sentences. */
   readonly description?: string;
   readonly access: Access;
+  /** It also takes a token (never a key) as `?token=`, for clients that cannot set headers. */
+  readonly takesTokenInUrl?: boolean;
   /** A write takes an `Idempotency-Key`. */
   readonly isWrite: boolean;
   /** Schemas of the path's parameters. They are described, not checked: what does not exist is 404, however it is written. */
@@ -32,10 +34,10 @@ export interface Operation {
   readonly problems: readonly ErrorCode[];
 }
 
-export type Topic = 'transactions' | 'events' | 'chains' | 'descriptions';
+export type Topic = 'transactions' | 'events' | 'chains' | 'tokens' | 'descriptions';
 
-/** `public`: no key. `tenant`: a tenant's key. */
-export type Access = 'public' | 'tenant';
+/** `public`: no key. `tenant`: a tenant's key. `subscriber`: that, or a subscriber's token for what is its own. */
+export type Access = 'public' | 'tenant' | 'subscriber';
 
 export type ObjectSchema = {
   readonly type: 'object';
@@ -67,7 +69,7 @@ export function problemsOf(operation: Operation): readonly ErrorCode[] {
   return [
     'bad_request',
     ...(body === undefined ? [] : (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const)),
-    ...(access === 'public' ? [] : (['unauthorized'] as const)),
+    ...(access === 'public' ? [] : (['unauthorized', 'token_expired', 'forbidden'] as const)),
     ...(isWrite ? (['idempotency_conflict'] as const) : []),
     ...(query === null && body === undefined ? [] : (['invalid_request'] as const)),
     ...operation.problems,

@@ -12,11 +12,12 @@ export function serve(
   handler: Handler,
   options: { readonly bodyLimit?: number } = {},
 ): void {
-  const { method, query, body } = operation;
+  const { method, query, body, access, takesTokenInUrl = false } = operation;
   app.route({
     ...options,
     method,
     url: routeOf(operation.path),
+    config: { access, takesTokenInUrl },
     schema: { ...(query === null ? {} : { querystring: query }), ...(body === undefined ? {} : { body }) },
     handler,
   });
@@ -40,6 +41,8 @@ export function refuseOtherMethods(app: FastifyInstance, operations: readonly Op
     app.route({
       method: knownMethods.filter((method) => !taken.has(method)),
       url: routeOf(path),
+      // Whoever is let in at all learns that the method is the mistake.
+      config: { access: ofPath.some(({ access }) => access === 'public') ? 'public' : 'subscriber' },
       onRequest: (_request, reply, _done) => void sendAnswer(reply, answer),
       handler: (_request, reply) => sendAnswer(reply, answer),
     });

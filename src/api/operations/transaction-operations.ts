@@ -35,7 +35,7 @@ export const trackTransaction: Operation = {
   description:
     'Give exactly one of `hash` and `raw`. It answers once the registration is durable and, for `raw`, after the first ' +
     'outcome of the broadcast or two seconds. What is left out of the body never conflicts with a registration that stands.',
-  access: 'tenant',
+  access: 'subscriber',
   isWrite: true,
   query: emptyQuerySchema,
   body: trackRequestSchema,
@@ -60,7 +60,7 @@ export const trackBatch: Operation = {
   description:
     'Each entry is checked and answered by itself: a bad one does not spoil the others, and its `error` is the problem ' +
     'that the single call would give. The body may have 8 MiB.',
-  access: 'tenant',
+  access: 'subscriber',
   isWrite: true,
   query: emptyQuerySchema,
   body: batchRequestSchema,
@@ -84,7 +84,7 @@ export const listTransactions: Operation = {
   path: '/v1/transactions',
   topic: 'transactions',
   summary: 'List tracked transactions',
-  access: 'tenant',
+  access: 'subscriber',
   isWrite: false,
   query: transactionsQuerySchema,
   answers: [
@@ -104,7 +104,7 @@ export const getTransaction: Operation = {
   path: '/v1/transactions/{id}',
   topic: 'transactions',
   summary: 'Read a tracked transaction',
-  access: 'tenant',
+  access: 'subscriber',
   isWrite: false,
   pathParameters,
   query: emptyQuerySchema,
@@ -149,7 +149,7 @@ export const getTransactionHistory: Operation = {
   path: '/v1/transactions/{id}/history',
   topic: 'transactions',
   summary: 'Read the events of a transaction with the evidence of each',
-  access: 'tenant',
+  access: 'subscriber',
   isWrite: false,
   pathParameters,
   query: listQuerySchema,

@@ -5,6 +5,7 @@ import { assert } from '../../lib/assert.ts';
 import type { TrackOutcome } from '../../ports/tracker-service.ts';
 import { problem } from '../answer.ts';
 import type { Answer } from '../answer.ts';
+import { otherSubscriber, subscriberOf } from '../caller.ts';
 import { serve } from '../operations/serve.ts';
 import { trackBatch } from '../operations/transaction-operations.ts';
 import { writing } from '../route-deps.ts';
@@ -29,14 +30,16 @@ async function trackEach(request: FastifyRequest, check: SchemaCheck<TrackReques
   const minimal = prefersMinimal(request.headers['prefer']);
   const accepted: TrackRequest[] = [];
   const mistakes = transactions.map((entry): Problem | null => {
-    if (check(entry)) {
-      accepted.push(entry);
-      return null;
+    if (!check(entry)) {
+      const errors = fieldErrors(check.errors, deps.limits.mistakesShown);
+      return problem('invalid_request', 'The request has mistakes; each is listed with its path.', { errors });
     }
-    const errors = fieldErrors(check.errors, deps.limits.mistakesShown);
-    return problem('invalid_request', 'The request has mistakes; each is listed with its path.', { errors });
+    const whose = subscriberOf(request.caller, entry.subscriber);
+    if (whose.kind === 'forbidden') return otherSubscriber();
+    accepted.push({ ...entry, subscriber: whose.subscriber });
+    return null;
   });
-  const outcomes = await deps.tracker.trackBatch(request.tenant, accepted);
+  const outcomes = await deps.tracker.trackBatch(request.caller.tenant, accepted);
   assert(outcomes.length === accepted.length, 'a batch has one outcome an entry');
   let next = 0;
   const results = mistakes.map((mistake) => {

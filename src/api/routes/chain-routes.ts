@@ -18,7 +18,7 @@ export function registerChainRoutes(app: FastifyInstance, deps: RouteDeps): void
     listChains,
     reading((request) => {
       const query = request.query as { readonly limit: number; readonly cursor?: string };
-      const scope: CursorScope = { kind: 'chains', tenant: request.tenant, subject: null };
+      const scope: CursorScope = { kind: 'chains', tenant: request.caller.tenant, subject: null };
       const after = listPlace(deps.cursors, scope, query.cursor);
       if (after.kind === 'refused') return after.answer;
       const reports = deps.tracker.chains();

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Bell } from '../../lib/bell.ts';
-import type { EventScope, ReadEvent } from '../../ports/event-reader.ts';
+import type { ReadEvent } from '../../ports/event-reader.ts';
 import { notFound, problem, problemAnswer } from '../answer.ts';
 import type { Answer } from '../answer.ts';
+import { eventScopeOf, otherSubscriber } from '../caller.ts';
 import { canonicalChain, unknownChain } from '../chain-name.ts';
 import { eventCursorScope } from '../cursor.ts';
 import type { CursorScope } from '../cursor.ts';
@@ -15,7 +16,7 @@ import { getTransactionHistory } from '../operations/transaction-operations.ts';
 import { reading, writing } from '../route-deps.ts';
 import type { RouteDeps } from '../route-deps.ts';
 import { startPlace } from '../start-place.ts';
-import { idOf } from './transaction-routes.ts';
+import { idOf, visibleTransaction } from './transaction-routes.ts';
 
 /** Reading events by long poll, acknowledging them, and the history of one transaction. */
 export function registerEventRoutes(app: FastifyInstance, deps: RouteDeps): void {
@@ -46,7 +47,8 @@ interface EventsQuery {
 
 async function nextEvents(request: FastifyRequest, reply: FastifyReply, deps: RouteDeps): Promise<Answer> {
   const query = request.query as EventsQuery;
-  const scope: EventScope = { tenant: request.tenant, subscriber: query.subscriber ?? null };
+  const scope = eventScopeOf(request.caller, query.subscriber);
+  if (scope === null) return problemAnswer(otherSubscriber());
   const chain = query.chain === undefined ? undefined : canonicalChain(deps.tracker, query.chain);
   if (chain === null) return unknownChain();
   const consumer = query.consumer ?? 'default';
@@ -87,7 +89,8 @@ async function nextEvents(request: FastifyRequest, reply: FastifyReply, deps: Ro
 
 async function acknowledge(request: FastifyRequest, deps: RouteDeps): Promise<Answer> {
   const body = request.body as { readonly subscriber?: string; readonly consumer?: string; readonly cursor: string };
-  const scope: EventScope = { tenant: request.tenant, subscriber: body.subscriber ?? null };
+  const scope = eventScopeOf(request.caller, body.subscriber);
+  if (scope === null) return problemAnswer(otherSubscriber());
   const place = deps.cursors.decode(eventCursorScope(scope), body.cursor);
   if (place === null) return invalidCursor();
   const outcome = await deps.acknowledgements.acknowledge(scope, body.consumer ?? 'default', place);
@@ -98,11 +101,12 @@ async function acknowledge(request: FastifyRequest, deps: RouteDeps): Promise<An
 async function readHistory(request: FastifyRequest, deps: RouteDeps): Promise<Answer> {
   const query = request.query as { readonly limit: number; readonly cursor?: string };
   const id = idOf(request);
-  if (deps.tracker.transaction(request.tenant, id) === null) return problemAnswer(notFound());
-  const scope: CursorScope = { kind: 'history', tenant: request.tenant, subject: id };
+  const { tenant } = request.caller;
+  if (visibleTransaction(request, deps) === null) return problemAnswer(notFound());
+  const scope: CursorScope = { kind: 'history', tenant, subject: id };
   const after = listPlace(deps.cursors, scope, query.cursor);
   if (after.kind === 'refused') return after.answer;
-  const page = await deps.events.history(request.tenant, id, after.place, query.limit);
+  const page = await deps.events.history(tenant, id, after.place, query.limit);
   return listAnswer(deps.cursors, scope, page.events.map(withEvidence), page.next);
 }
 

@@ -5,39 +5,31 @@ import type {
   SandboxSession,
   SandboxStallRequest,
 } from '@txtrail/protocol';
-import type { FastifyInstance, onRequestHookHandler } from 'fastify';
-import type { Credentials } from '../../ports/credentials.ts';
+import type { FastifyInstance } from 'fastify';
 import type { SandboxControl, SandboxOutcome } from '../../ports/sandbox-control.ts';
 import { jsonAnswer, problem, problemAnswer } from '../answer.ts';
 import type { Answer } from '../answer.ts';
-import { tenantOf } from '../authentication.ts';
-import { sendAnswer } from '../http-server.ts';
 import { reading } from '../route-deps.ts';
 import { isOwnPage } from '../own-page.ts';
 
-export interface SandboxRouteDeps {
-  readonly sandbox: SandboxControl;
-  readonly credentials: Credentials;
-}
-
 /** The built-in chain of `txtrail sandbox`: its state and its buttons, and the key for the page that shows them. */
-export function registerSandboxRoutes(app: FastifyInstance, { sandbox, credentials }: SandboxRouteDeps): void {
-  const onRequest = requireKey(credentials);
+export function registerSandboxRoutes(app: FastifyInstance, sandbox: SandboxControl): void {
+  const config = { access: 'tenant' } as const;
   const answerOf = (outcome: SandboxOutcome): Answer =>
     outcome.outcome === 'done' ? jsonAnswer(200, sandbox.state()) : refusal(outcome);
   app.get(
     '/sandbox',
-    { onRequest, schema: { querystring: emptyQuerySchema } },
+    { config, schema: { querystring: emptyQuerySchema } },
     reading(() => jsonAnswer(200, sandbox.state())),
   );
   app.post(
     '/sandbox/reorg',
-    { onRequest, schema: { body: sandboxReorgSchema } },
+    { config, schema: { body: sandboxReorgSchema } },
     reading((request) => answerOf(sandbox.reorg((request.body as SandboxReorgRequest).depth))),
   );
   app.post(
     '/sandbox/stall',
-    { onRequest, schema: { body: sandboxStallSchema } },
+    { config, schema: { body: sandboxStallSchema } },
     reading((request) => {
       const { provider, seconds } = request.body as SandboxStallRequest;
       return answerOf(sandbox.stall(provider, seconds));
@@ -45,7 +37,7 @@ export function registerSandboxRoutes(app: FastifyInstance, { sandbox, credentia
   );
   app.post(
     '/sandbox/gas-spike',
-    { onRequest, schema: { body: sandboxGasSpikeSchema } },
+    { config, schema: { body: sandboxGasSpikeSchema } },
     reading((request) => answerOf(sandbox.spikeGas((request.body as SandboxGasSpikeRequest).seconds))),
   );
   registerSession(app, sandbox);
@@ -71,18 +63,6 @@ function registerSession(app: FastifyInstance, { sessionKey }: SandboxControl): 
       );
     }),
   );
-}
-
-function requireKey(credentials: Credentials): onRequestHookHandler {
-  return (request, reply, done) => {
-    const tenant = tenantOf(credentials, request.headers.authorization);
-    if (tenant !== null) {
-      request.tenant = tenant;
-      done();
-      return;
-    }
-    sendAnswer(reply, problemAnswer(problem('unauthorized', 'Send a valid key: Authorization: Bearer KEY.')));
-  };
 }
 
 function refusal({ detail, path, message }: Extract<SandboxOutcome, { outcome: 'refused' }>): Answer {

@@ -1,8 +1,9 @@
-import type { ChangeRequest, TrackRequest, TransactionStatus } from '@txtrail/protocol';
+import type { ChangeRequest, TrackRequest, Transaction, TransactionStatus } from '@txtrail/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { TrackOutcome } from '../../ports/tracker-service.ts';
+import type { TrackerService, TrackOutcome } from '../../ports/tracker-service.ts';
 import { jsonAnswer, notFound, problemAnswer, refusalProblem } from '../answer.ts';
 import type { Answer } from '../answer.ts';
+import { isVisible, otherSubscriber, subscriberOf } from '../caller.ts';
 import { canonicalChain, unknownChain } from '../chain-name.ts';
 import type { CursorScope } from '../cursor.ts';
 import { listPlace, listAnswer } from '../list-page.ts';
@@ -22,9 +23,7 @@ export function registerTransactionRoutes(app: FastifyInstance, deps: RouteDeps)
   serve(
     app,
     trackTransaction,
-    writing(deps.idempotency, async (request) =>
-      trackAnswer(await deps.tracker.track(request.tenant, request.body as TrackRequest)),
-    ),
+    writing(deps.idempotency, (request) => trackOne(request, deps)),
   );
   serve(
     app,
@@ -35,7 +34,7 @@ export function registerTransactionRoutes(app: FastifyInstance, deps: RouteDeps)
     app,
     getTransaction,
     reading((request) => {
-      const found = deps.tracker.transaction(request.tenant, idOf(request));
+      const found = visibleTransaction(request, deps);
       return found === null ? problemAnswer(notFound()) : jsonAnswer(200, found);
     }),
   );
@@ -43,7 +42,7 @@ export function registerTransactionRoutes(app: FastifyInstance, deps: RouteDeps)
     app,
     changeTransaction,
     writing(deps.idempotency, async (request) => {
-      const outcome = await deps.tracker.change(request.tenant, idOf(request), request.body as ChangeRequest);
+      const outcome = await deps.tracker.change(request.caller.tenant, idOf(request), request.body as ChangeRequest);
       return outcome.outcome === 'changed' ? jsonAnswer(200, outcome.transaction) : problemAnswer(refusalOf(outcome));
     }),
   );
@@ -51,7 +50,7 @@ export function registerTransactionRoutes(app: FastifyInstance, deps: RouteDeps)
     app,
     untrackTransaction,
     writing(deps.idempotency, async (request) =>
-      (await deps.tracker.untrack(request.tenant, idOf(request)))
+      (await deps.tracker.untrack(request.caller.tenant, idOf(request)))
         ? { status: 204, body: '' }
         : problemAnswer(notFound()),
     ),
@@ -62,9 +61,25 @@ export function idOf(request: FastifyRequest): string {
   return (request.params as { readonly id: string }).id;
 }
 
+/** The transaction that the path names, where there is one for this caller. */
+export function visibleTransaction(
+  request: FastifyRequest,
+  deps: { readonly tracker: TrackerService },
+): Transaction | null {
+  const found = deps.tracker.transaction(request.caller.tenant, idOf(request));
+  return found !== null && isVisible(request.caller, found) ? found : null;
+}
+
 /** A refusal for what does not exist shows the one body that tells nothing (I11). */
 export function refusalOf(refusal: Parameters<typeof refusalProblem>[0]): ReturnType<typeof refusalProblem> {
   return refusal.code === 'not_found' ? notFound() : refusalProblem(refusal);
+}
+
+async function trackOne(request: FastifyRequest, deps: RouteDeps): Promise<Answer> {
+  const body = request.body as TrackRequest;
+  const whose = subscriberOf(request.caller, body.subscriber);
+  if (whose.kind === 'forbidden') return problemAnswer(otherSubscriber());
+  return trackAnswer(await deps.tracker.track(request.caller.tenant, { ...body, subscriber: whose.subscriber }));
 }
 
 function trackAnswer(outcome: TrackOutcome): Answer {
@@ -83,11 +98,14 @@ interface TransactionsQuery {
 
 function listAnswerOf(request: FastifyRequest, deps: RouteDeps): Answer {
   const { cursor, ...query } = request.query as TransactionsQuery;
-  const scope: CursorScope = { kind: 'transactions', tenant: request.tenant, subject: null };
+  const { tenant } = request.caller;
+  const whose = subscriberOf(request.caller, query.subscriber);
+  if (whose.kind === 'forbidden') return problemAnswer(otherSubscriber());
+  const scope: CursorScope = { kind: 'transactions', tenant, subject: null };
   const after = listPlace(deps.cursors, scope, cursor);
   if (after.kind === 'refused') return after.answer;
   if (query.chain !== undefined && canonicalChain(deps.tracker, query.chain) === null) return unknownChain();
-  const page = deps.tracker.transactions(request.tenant, { ...query, after: after.place });
+  const page = deps.tracker.transactions(tenant, { ...query, subscriber: whose.subscriber, after: after.place });
   return listAnswer(
     deps.cursors,
     scope,

@@ -2,13 +2,15 @@ import type { Socket } from 'node:net';
 import { closeCodes } from '@txtrail/protocol';
 import type { ClientFrame, ErrorCode, SubscribeFrame, TrackRequest } from '@txtrail/protocol';
 import type { RawData, WebSocket } from 'ws';
-import type { Scheduler, Timer } from '../../ports/clock.ts';
-import type { Credentials } from '../../ports/credentials.ts';
-import type { EventReader, EventScope } from '../../ports/event-reader.ts';
+import type { Clock, Scheduler, Timer } from '../../ports/clock.ts';
+import type { EventReader } from '../../ports/event-reader.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { TrackerService } from '../../ports/tracker-service.ts';
 import type { Acknowledgements } from '../acknowledgements.ts';
 import { faultProblem } from '../answer.ts';
+import type { Authenticator } from '../authentication.ts';
+import { eventScopeOf, otherSubscriber, subscriberOf } from '../caller.ts';
+import type { Caller } from '../caller.ts';
 import { canonicalChain } from '../chain-name.ts';
 import type { CursorCodec } from '../cursor.ts';
 import type { WebsocketLimits } from '../gateway-limits.ts';
@@ -24,17 +26,18 @@ import { resetFrame, Subscription } from './subscription.ts';
 export interface ConnectionOptions {
   readonly limits: WebsocketLimits;
   /** null: the first frame must be `auth`. */
-  readonly tenant: string | null;
+  readonly caller: Caller | null;
 }
 
 export interface ConnectionDeps {
   readonly websocket: WebSocket;
   readonly stream: Socket;
-  readonly credentials: Credentials;
+  readonly authenticator: Authenticator;
   readonly tracker: TrackerService;
   readonly events: EventReader;
   readonly acknowledgements: Acknowledgements;
   readonly cursors: CursorCodec;
+  readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly logger: Logger;
   readonly readFrame: FrameReader;
@@ -60,8 +63,9 @@ export class Connection {
   readonly #heartbeat: Heartbeat;
   readonly #readers = new Map<string, Reader>();
   readonly #ready = new Set<Subscription>();
-  #tenant: string | null;
+  #caller: Caller | null;
   #timer: Timer | null = null;
+  #expiry: Timer | null = null;
   #requestsInFlight = 0;
   #isPumping = false;
   #isClosing = false;
@@ -69,7 +73,7 @@ export class Connection {
   constructor(options: ConnectionOptions, deps: ConnectionDeps) {
     this.#limits = options.limits;
     this.#deps = deps;
-    this.#tenant = options.tenant;
+    this.#caller = options.caller;
     const { websocket, stream, scheduler } = deps;
     this.#writer = new FrameWriter(options, {
       websocket,
@@ -96,11 +100,10 @@ export class Connection {
     stream.on('drain', drained);
     websocket.once('close', () => stream.off('drain', drained));
     this.#heartbeat.start();
-    if (this.#tenant === null) {
-      this.#timer = this.#deps.scheduler.after(this.#limits.authTimeoutMs, () =>
-        this.close(closeCodes.badToken, 'no key came in time'),
-      );
-    }
+    if (this.#caller !== null) return this.#become(this.#caller);
+    this.#timer = this.#deps.scheduler.after(this.#limits.authTimeoutMs, () =>
+      this.close(closeCodes.badToken, 'no key or token came in time'),
+    );
   }
 
   /** Tells the client to come back, then closes. */
@@ -124,43 +127,61 @@ export class Connection {
     if (isBinary) return this.close(closeCodes.badFrame, 'frames must be text');
     const read = this.#deps.readFrame(String(data));
     if (read.kind === 'broken') return this.close(closeCodes.badFrame, read.reason);
-    if (this.#tenant === null) {
+    if (this.#caller === null) {
       const token = read.kind === 'frame' && read.frame.type === 'auth' ? read.frame.token : null;
       return this.#authenticate(token);
     }
     if (read.kind === 'mistaken') this.#fail(read.id, read.code, read.message);
-    else this.#serve(this.#tenant, read.frame);
+    else this.#serve(this.#caller, read.frame);
     this.#updateReading();
   }
 
+  /**
+   * The first time it says whose socket this is. Said again, a newer token of the same subscriber
+   * lets the socket live on; anybody else's would change whose it is.
+   */
   #authenticate(token: string | null): void {
-    this.#tenant = token === null ? null : this.#deps.credentials.tenantOf(token);
-    if (this.#tenant === null) return this.close(closeCodes.badToken, 'a valid key must come first');
-    this.#timer?.cancel();
-    this.#timer = null;
+    const found = token === null ? null : this.#deps.authenticator.authenticate(token);
+    if (found?.kind === 'expired') return this.close(closeCodes.badToken, 'the token has expired');
+    if (found?.kind !== 'caller') return this.close(closeCodes.badToken, 'a valid key or token must come first');
+    const { tenant, subscriber } = this.#caller ?? found.caller;
+    if (found.caller.tenant !== tenant || found.caller.subscriber !== subscriber) {
+      return this.close(closeCodes.badToken, 'not a key or token of this socket');
+    }
+    this.#become(found.caller);
   }
 
-  #serve(tenant: string, frame: ClientFrame): void {
+  /** A socket lives as long as its token: the client comes back with a new one, where it left off. */
+  #become(caller: Caller): void {
+    this.#caller = caller;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#expiry?.cancel();
+    this.#expiry = null;
+    if (caller.expiresAtMs === null) return;
+    this.#expiry = this.#deps.scheduler.after(Math.max(0, caller.expiresAtMs - this.#deps.clock.now()), () =>
+      this.close(closeCodes.tokenExpired, 'the token has expired'),
+    );
+  }
+
+  #serve(caller: Caller, frame: ClientFrame): void {
     switch (frame.type) {
       case 'ping':
         return this.#send({ type: 'pong' });
       case 'auth':
-        // Said again it changes nothing; another tenant's key would change whose socket this is.
-        if (this.#deps.credentials.tenantOf(frame.token) !== tenant)
-          this.close(closeCodes.badToken, 'not a key of this socket');
-        return;
+        return this.#authenticate(frame.token);
       case 'subscribe':
-        return this.#subscribe(tenant, frame);
+        return this.#subscribe(caller, frame);
       case 'unsubscribe':
         return this.#unsubscribe(frame.id);
       case 'ack':
         return this.#acknowledge(frame.id, frame.cursor);
       case 'track':
-        return this.#track(tenant, frame.id, frame.transaction);
+        return this.#track(caller, frame.id, frame.transaction);
     }
   }
 
-  #subscribe(tenant: string, frame: SubscribeFrame): void {
+  #subscribe(caller: Caller, frame: SubscribeFrame): void {
     const { id } = frame;
     if (this.#readers.has(id)) return this.#fail(id, 'invalid_request', '/id is in use by another subscription');
     if (this.#readers.size >= this.#limits.subscriptionsPerSocket) {
@@ -172,7 +193,8 @@ export class Connection {
     }
     const chain = frame.chain === undefined ? undefined : canonicalChain(this.#deps.tracker, frame.chain);
     if (chain === null) return this.#fail(id, 'unknown_chain', 'The chain is not configured here.');
-    const scope: EventScope = { tenant, subscriber: frame.subscriber ?? null };
+    const scope = eventScopeOf(caller, frame.subscriber);
+    if (scope === null) return this.#forbid(id);
     const consumer = frame.consumer ?? 'default';
     const from = frame.from ?? 'ack';
     const isCursor = from !== 'ack' && from !== 'latest' && from !== 'earliest';
@@ -219,13 +241,15 @@ export class Connection {
     });
   }
 
-  #track(tenant: string, id: string, transaction: TrackRequest): void {
+  #track(caller: Caller, id: string, transaction: TrackRequest): void {
     const { checkTrack, tracker } = this.#deps;
     if (!checkTrack(transaction)) {
       return this.#fail(id, 'invalid_request', describeMistakes(checkTrack, '/transaction'));
     }
+    const whose = subscriberOf(caller, transaction.subscriber);
+    if (whose.kind === 'forbidden') return this.#forbid(id);
     this.#work(id, async () => {
-      const outcome = await tracker.track(tenant, transaction);
+      const outcome = await tracker.track(caller.tenant, { ...transaction, subscriber: whose.subscriber });
       if (outcome.outcome === 'refused') this.#fail(id, outcome.code, outcome.detail);
       else this.#send({ type: 'tracked', id, transaction: outcome.transaction });
     });
@@ -288,6 +312,11 @@ export class Connection {
     this.#send({ type: 'error', id, code, message });
   }
 
+  #forbid(id: string): void {
+    const { code, detail } = otherSubscriber();
+    this.#fail(id, code, detail);
+  }
+
   #send(frame: object): void {
     this.#writer.send(JSON.stringify(frame));
   }
@@ -295,6 +324,7 @@ export class Connection {
   #stopReading(): void {
     this.#isClosing = true;
     this.#timer?.cancel();
+    this.#expiry?.cancel();
     this.#heartbeat.stop();
     this.#writer.stop();
     this.#ready.clear();

@@ -4,7 +4,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
 import { TxTrailError } from '../../lib/error.ts';
-import { otherKey, startGateway, tenantKey } from '../../../test/harness/gateway-fixture.ts';
+import { ManualScheduler } from '../../../test/harness/manual-scheduler.ts';
+import { manualClock } from '../../../test/harness/recording-ports.ts';
+import { createTokenCodec } from '../token.ts';
+import { fakeCredentials, otherKey, startGateway, tenantKey } from '../../../test/harness/gateway-fixture.ts';
 import type { GatewayFixture, LimitChanges } from '../../../test/harness/gateway-fixture.ts';
 
 const hash = `0x${'ab'.repeat(32)}`;
@@ -91,7 +94,97 @@ async function refusedStatus(client: Client): Promise<number> {
   return response.statusCode;
 }
 
+const tokenOf = (subscriber: string, lastsMs = 60_000, tenant = 'default'): string =>
+  createTokenCodec(fakeCredentials.cursorSecret).encode({ tenant, subscriber, expiresAtMs: Date.now() + lastsMs });
+
 const seqs = (frames: readonly Frame[]): number[] => frames.map((frame) => frame.event.seq);
+
+describe("a subscriber's token", () => {
+  test.each(['header', 'frame'])('by %s, reads its subscriber alone, and acknowledges for it', async (by) => {
+    const { url, events } = await start();
+    events.add({ subscriber: 'alice' });
+    events.add({ subscriber: 'bob' });
+    const token = tokenOf('alice');
+    const client = await new Client(url, { key: by === 'header' ? token : null }).open();
+    if (by === 'frame') client.send({ type: 'auth', token });
+    client.send({ type: 'subscribe', id: 's1' });
+    client.send({ type: 'subscribe', id: 's2', subscriber: 'alice' });
+    client.send({ type: 'subscribe', id: 's3', subscriber: 'bob' });
+    const frames = [...(await client.rest())];
+    const told = frames.filter(({ type }) => type === 'event');
+    expect(told.map(({ id, event }) => [id, event.subscriber]).toSorted()).toEqual([
+      ['s1', 'alice'],
+      ['s2', 'alice'],
+    ]);
+    expect(frames.filter(({ type }) => type === 'error')).toMatchObject([{ id: 's3', code: 'forbidden' }]);
+    client.send({ type: 'ack', id: 's1', cursor: told[0].cursor });
+    await client.rest();
+    expect(events.acknowledged(alice, 'default')).toBe(1);
+  });
+
+  test('registers for its subscriber alone', async () => {
+    const { url } = await start();
+    const client = await new Client(url, { key: tokenOf('alice') }).open();
+    client.send({ type: 'track', id: 'r1', transaction: { chain: 'ethereum', hash } });
+    expect(await client.next()).toMatchObject({ type: 'tracked', transaction: { subscriber: 'alice' } });
+    client.send({ type: 'track', id: 'r2', transaction: { chain: 'ethereum', hash, subscriber: 'bob' } });
+    expect(await client.next()).toMatchObject({ type: 'error', id: 'r2', code: 'forbidden' });
+  });
+
+  test('that has expired is 401 in the header and 4500 in a frame', async () => {
+    const { url } = await start();
+    const token = tokenOf('alice', -1);
+    expect(await refusedStatus(new Client(url, { key: token }))).toBe(401);
+    const client = await new Client(url, { key: null }).open();
+    client.send({ type: 'auth', token });
+    expect(await client.closing()).toEqual({ code: 4500, reason: 'the token has expired' });
+  });
+
+  /** Time that only the test lets pass; a token of ten seconds ends before the first ping. */
+  async function onManualTime() {
+    const clock = manualClock();
+    const scheduler = new ManualScheduler();
+    const fixture = await startGateway({}, { clock, scheduler });
+    started.push(fixture);
+    const token = (lastsMs: number): string =>
+      createTokenCodec(fakeCredentials.cursorSecret).encode({ ...alice, expiresAtMs: clock.nowMs + lastsMs });
+    return { url: fixture.url, token, pass: (ms: number) => scheduler.pass(ms, clock) };
+  }
+
+  test.each(['header', 'frame'])('by %s, ends its socket with 4005 when it expires, not before', async (by) => {
+    const { url, token, pass } = await onManualTime();
+    const client = await new Client(url, { key: by === 'header' ? token(9000) : null }).open();
+    if (by === 'frame') client.send({ type: 'auth', token: token(9000) });
+    expect(await client.rest()).toEqual([]);
+    await pass(8999);
+    expect(await client.rest()).toEqual([]);
+    await pass(1);
+    expect(await client.closing()).toEqual({ code: 4005, reason: 'the token has expired' });
+  });
+
+  test('is renewed by a newer one of the same subscriber, and the socket lives on', async () => {
+    const { url, token, pass } = await onManualTime();
+    const client = await new Client(url, { key: token(5000) }).open();
+    client.send({ type: 'auth', token: token(15_000) });
+    expect(await client.rest()).toEqual([]);
+    await pass(14_999);
+    expect(await client.rest()).toEqual([]);
+    await pass(1);
+    expect((await client.closing()).code).toBe(4005);
+  });
+
+  test.each([
+    ['another subscriber', () => tokenOf('bob')],
+    ['another tenant', () => tokenOf('alice', 60_000, 'other')],
+    ["the tenant's key", () => tenantKey],
+    ['nobody', () => 'txs_garbage.garbage'],
+  ])('is not exchanged for that of %s on one socket', async (_name, make) => {
+    const { url } = await start();
+    const client = await new Client(url, { key: tokenOf('alice') }).open();
+    client.send({ type: 'auth', token: make() });
+    expect((await client.closing()).code).toBe(4500);
+  });
+});
 
 describe('handshake and authentication', () => {
   test('the subprotocol is chosen where it is offered, taken for granted where none is, 400 where only others are', async () => {
