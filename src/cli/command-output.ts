@@ -5,4 +5,4 @@ export interface CommandOutput {
 }
 
 /** What a command ends with. */
-export const exitCodes = { done: 0, failed: 1, misused: 2 } as const;
+export const exitCodes = { done: 0, failed: 1, misused: 2, interrupted: 130, outputClosed: 141 } as const;

@@ -1,15 +1,29 @@
 import { nearestName } from '../lib/nearest-name.ts';
 import { exitCodes } from './command-output.ts';
-import type { CommandOutput } from './command-output.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { plainText } from './plain-text.ts';
+import type { CommandLine } from './read-command-line.ts';
+import type { Terminal } from './terminal.ts';
 
 interface Command {
   readonly name: string;
   readonly summary: string;
   /** Loaded when it is called: help and mistakes answer at once. */
-  readonly run: (args: readonly string[], output: CommandOutput) => Promise<number>;
+  readonly run: (args: readonly string[], terminal: Terminal) => Promise<number>;
 }
 
-const commands: readonly Command[] = [
+/** In the order in which somebody new meets them. */
+export const commands: readonly Command[] = [
+  {
+    name: 'init',
+    summary: 'write a configuration file, with three questions',
+    run: bySpec('initSpec', async () => (await import('./init.ts')).runInit),
+  },
+  {
+    name: 'doctor',
+    summary: 'check this machine, the configuration and every provider',
+    run: bySpec('doctorSpec', async () => (await import('./doctor/doctor.ts')).runDoctor),
+  },
   {
     name: 'start',
     summary: 'follow chains and serve clients, in one process',
@@ -22,29 +36,57 @@ const commands: readonly Command[] = [
   },
 ];
 
+type SpecName = keyof typeof import('./command-table.ts') & `${string}Spec`;
+/** `args` are the arguments as they were given. */
+type Run = (line: CommandLine, terminal: Terminal, args: readonly string[]) => Promise<number>;
+
+/** A command of the table: its arguments are read, its mistakes told and its help given here. */
+function bySpec(specName: SpecName, load: () => Promise<Run>): Command['run'] {
+  return async (args, terminal) => {
+    const spec: CommandSpec = (await import('./command-table.ts'))[specName];
+    if (args.includes('--help') || args.includes('-h')) {
+      terminal.out((await import('./command-help.ts')).commandHelp(spec));
+      return exitCodes.done;
+    }
+    const read = (await import('./read-command-line.ts')).readCommandLine(spec, args);
+    if (read.kind === 'mistakes') {
+      const { mistakeLine } = await import('../config/mistake.ts');
+      for (const mistake of read.mistakes) terminal.err(`${plainText(mistakeLine(mistake))}\n`);
+      return exitCodes.misused;
+    }
+    return (await load())(read.line, terminal, args);
+  };
+}
+
 /** Runs one command line and gives the process's exit code. */
-export async function runCommand(args: readonly string[], output: CommandOutput): Promise<number> {
+export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   if (name === '--version' || name === '-v') {
     const { version } = await import('./version.ts');
-    output.out(`${version()}\n`);
+    terminal.out(`${version()}\n`);
     return exitCodes.done;
   }
-  if (name === '--help' || name === '-h' || name === 'help') {
-    output.out(help());
+  if (name === '--help' || name === '-h') {
+    terminal.out(help());
+    return exitCodes.done;
+  }
+  if (name === 'help') {
+    if (rest[0] !== undefined) return runCommand([rest[0], '--help'], terminal);
+    terminal.out(help());
     return exitCodes.done;
   }
   if (name === undefined) {
-    output.err(help());
+    terminal.err(help());
     return exitCodes.misused;
   }
   const command = commands.find((candidate) => candidate.name === name);
-  if (command !== undefined) return command.run(rest, output);
+  if (command !== undefined) return command.run(rest, terminal);
   const near = nearestName(
     name,
     commands.map((candidate) => candidate.name),
   );
-  output.err(`txtrail: ${name} is not a command; ${near === null ? 'see txtrail --help' : `did you mean ${near}?`}\n`);
+  const hint = near === null ? 'see txtrail --help' : `did you mean ${near}?`;
+  terminal.err(`txtrail: ${plainText(name)} is not a command; ${hint}\n`);
   return exitCodes.misused;
 }
 

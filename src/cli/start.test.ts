@@ -3,11 +3,9 @@ import { collectingLogger } from '../../test/harness/gateway-fixture.ts';
 import type { LogLine } from '../../test/harness/gateway-fixture.ts';
 import { TxTrailError } from '../lib/error.ts';
 import { createMetrics } from '../observability/metrics.ts';
-import { runCommand } from './run-command.ts';
 import { runStart } from './start.ts';
 import type { RunningTracker } from './run-server.ts';
 import type { StartDeps } from './start.ts';
-import { version } from './version.ts';
 
 function captured(): {
   readonly output: { out(text: string): void; err(text: string): void };
@@ -148,29 +146,5 @@ describe('txtrail start', () => {
     }));
     expect(await runStart(args, output, made.deps)).toBe(1);
     expect([texts.err, made.drains]).toEqual(['txtrail: the log cannot be written: EIO\n', 0]);
-  });
-});
-
-describe('the command line', () => {
-  test.each([
-    [['--help'], 0],
-    [['start', '--help'], 0],
-    [['--version'], 0],
-    [[], 2],
-    [['strat'], 2],
-    [['unheard-of'], 2],
-    [['start', '--nothing'], 2],
-  ])('txtrail %j', async (given, code) => {
-    const { output, texts } = captured();
-    expect(await runCommand(given, output)).toBe(code);
-    expect(code === 0 ? texts.err : texts.out).toBe('');
-    expect(code === 0 ? texts.out : texts.err).not.toBe('');
-  });
-
-  test('a command that is nearly one is named; the version is the package’s', async () => {
-    const { output, texts } = captured();
-    await runCommand(['strat'], output);
-    expect(texts.err).toBe('txtrail: strat is not a command; did you mean start?\n');
-    expect(version()).toMatch(/^\d+\.\d+\.\d+/);
   });
 });

@@ -16,22 +16,35 @@ export interface ReadValues {
   readonly mistakes: readonly Mistake[];
 }
 
+export interface ReadFlags extends ReadValues {
+  /** What stands without a flag, where the command takes that. */
+  readonly operands: readonly string[];
+}
+
 /** The options of a command, and what it is called where its help is named. */
 export interface FlagTable {
   readonly options: readonly Option[];
   readonly command: string;
+  /** How many words may stand without a flag; `-` is such a word. Default: none. */
+  readonly operandsMost?: number;
 }
 
 const flagsOfStart: FlagTable = { options: optionTable, command: 'txtrail start' };
 
 /** Reads `--flag VALUE`, `--flag=VALUE` and switches. */
-export function readFlags(args: readonly string[], table: FlagTable = flagsOfStart): ReadValues {
+export function readFlags(args: readonly string[], table: FlagTable = flagsOfStart): ReadFlags {
   const values: GivenValue[] = [];
   const mistakes: Mistake[] = [];
+  const operands: string[] = [];
   for (let index = 0; index < args.length; index += 1) {
     const argument = args[index]!;
     const [flag, joined] = splitFlag(argument);
     const option = table.options.find((candidate) => candidate.flag !== undefined && `--${candidate.flag}` === flag);
+    const isOperand = !argument.startsWith('-') || argument === '-';
+    if (option === undefined && isOperand && operands.length < (table.operandsMost ?? 0)) {
+      operands.push(argument);
+      continue;
+    }
     if (option === undefined) {
       mistakes.push(unknownFlag(argument.startsWith('-') ? flag : argument, table));
       // The value of an unknown flag is not a mistake of its own.
@@ -49,11 +62,13 @@ export function readFlags(args: readonly string[], table: FlagTable = flagsOfSta
     } else if (given === undefined) mistakes.push(expected(flag, option.type.expected, undefined));
     else take(option, flag, given, values, mistakes);
   }
-  return { values, mistakes };
+  return { values, mistakes, operands };
 }
 
 /** Variables with our prefix that are no options: what the test commands of the checkout go by. */
 const variablesOfScripts: readonly string[] = ['TXTRAIL_GETH', 'TXTRAIL_SHARED_DATA', 'TXTRAIL_KILL_SEED'];
+/** Options of the commands that ask a server; one who sets them may start one too. */
+const variablesOfCommands: readonly string[] = ['TXTRAIL_URL', 'TXTRAIL_KEY_FILE'];
 
 /** Reads the variables of the options; an empty one counts as not set, one that is no option is a mistake. */
 export function readVariables(environment: Readonly<Record<string, string | undefined>>): ReadValues {
@@ -76,7 +91,7 @@ function unknownVariables(environment: Readonly<Record<string, string | undefine
   const known = optionTable.flatMap((option) => variableOf(option) ?? []);
   return Object.keys(environment)
     .filter((name) => name.startsWith('TXTRAIL_') && !ofKubernetes.test(name))
-    .filter((name) => !known.includes(name) && !variablesOfScripts.includes(name))
+    .filter((name) => ![...known, ...variablesOfScripts, ...variablesOfCommands].includes(name))
     .map((name) => unknownName(name, known));
 }
 

@@ -228,7 +228,7 @@ function retryAfterMs(header: string | string[] | undefined): number | null {
   return seconds === null ? null : Math.min(retryAfterMaxMs, seconds * 1_000);
 }
 
-function basicAuthorization(url: URL): Record<string, string> {
+export function basicAuthorization(url: URL): Record<string, string> {
   if (url.username === '' && url.password === '') return {};
   const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
