@@ -1,0 +1,97 @@
+import type { TxTrailEvent } from '@txtrail/protocol';
+import type { ConnectionLimits } from '../client-options.ts';
+import type { ClientDeps } from '../deps.ts';
+import type { ClientEvent } from '../events.ts';
+import type { HttpCaller } from '../http-caller.ts';
+import { Retry } from '../retry.ts';
+import type { RetryLimits } from '../retry.ts';
+import { httpAcknowledgements } from './http-acknowledgements.ts';
+import { endingOf } from './http-ending.ts';
+import type { Ending, Feed, Transport } from './transport.ts';
+
+export interface HttpTransportDeps extends ClientDeps {
+  readonly limits: ConnectionLimits;
+  readonly retry: RetryLimits;
+  readonly http: HttpCaller;
+}
+
+interface EventsPage {
+  readonly events: readonly TxTrailEvent[];
+  /** One an event. */
+  readonly cursors?: readonly string[];
+  readonly nextCursor: string;
+  readonly hasMore: boolean;
+}
+
+/** The contract's most for one page. */
+const mostPerPage = 500;
+
+/** Milliseconds beyond the wait at the server that an answer may take. */
+const answerMarginMs = 15_000;
+
+/** Reads by long poll: the way that works wherever HTTP does. */
+export class PollTransport implements Transport {
+  readonly #deps: HttpTransportDeps;
+  readonly #retry: Retry;
+
+  constructor(deps: HttpTransportDeps) {
+    this.#deps = deps;
+    this.#retry = new Retry(deps.retry, deps);
+  }
+
+  async run(feed: Feed, signal: AbortSignal): Promise<Ending> {
+    const { http, limits, now } = this.#deps;
+    let liveSince: number | null = null;
+    try {
+      feed.queue.restart();
+      while (!signal.aborted) {
+        await feed.queue.whenRoom(signal);
+        // The first page comes at once, so that it is soon known whether this way works.
+        const waitSeconds = liveSince === null ? 0 : limits.pollWaitSeconds;
+        await readPage(feed, http, { waitSeconds, signal });
+        if (liveSince === null) {
+          liveSince = now();
+          feed.acknowledgements.use(httpAcknowledgements(feed, http, limits.acknowledgeDelayMs));
+          feed.live('poll');
+        }
+      }
+      return { kind: 'aborted' };
+    } catch (error) {
+      if (signal.aborted) return { kind: 'aborted' };
+      return endingOf(error, this.#retry, livedSince(liveSince, now()));
+    }
+  }
+}
+
+/** One page after what was read so far, and into the queue. Tried once: the caller knows better when to try again. */
+export async function readPage(
+  feed: Feed,
+  http: HttpCaller,
+  options: { readonly waitSeconds: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const { window: _window, ...filter } = feed.request;
+  const { end, room } = feed.queue;
+  const isWord = end === 'ack' || end === 'latest' || end === 'earliest';
+  const read = (limit: number): Promise<EventsPage> =>
+    http.json<EventsPage>({
+      method: 'GET',
+      path: '/v1/events',
+      query: { ...filter, ...(isWord ? { from: end } : { cursor: end }), wait: options.waitSeconds, limit },
+      signal: options.signal,
+      timeoutMs: options.waitSeconds * 1000 + answerMarginMs,
+      retries: 0,
+    });
+  let page = await read(Math.max(1, Math.min(mostPerPage, room)));
+  // Only the last event's place is known where the server does not give each its cursor.
+  if (page.cursors === undefined && page.events.length > 1) page = await read(1);
+  const cursors = page.cursors ?? [page.nextCursor];
+  for (const [index, event] of page.events.entries()) {
+    feed.queue.add({ event: event as ClientEvent, cursor: cursors[index]! });
+  }
+  feed.queue.advance(page.nextCursor);
+}
+
+/** Milliseconds, at least 1 where it was live at all. */
+export function livedSince(liveSince: number | null, now: number): number {
+  return liveSince === null ? 0 : Math.max(1, now - liveSince);
+}

@@ -1,0 +1,45 @@
+/** A message of an event stream, with the fields that ours have. */
+export interface StreamMessage {
+  readonly id: string | null;
+  readonly event: string;
+  readonly data: string;
+}
+
+/**
+ * Takes the text of an event stream (the `text/event-stream` of the HTML standard) piece by piece and
+ * gives the messages that are complete. What is not, waits for the next piece.
+ */
+export class StreamParser {
+  #rest = '';
+  #id: string | null = null;
+  #event = '';
+  #data: string[] = [];
+
+  push(piece: string): readonly StreamMessage[] {
+    const text = this.#rest + piece;
+    // A carriage return at the end may be half of a line's end.
+    const whole = text.endsWith('\r') ? text.length - 1 : text.length;
+    const lines = text.slice(0, whole).split(/\r\n|\n|\r/);
+    this.#rest = (lines.pop() ?? '') + text.slice(whole);
+    return lines.flatMap((line) => this.#line(line) ?? []);
+  }
+
+  #line(line: string): StreamMessage | null {
+    if (line === '') return this.#dispatch();
+    const colon = line.indexOf(':');
+    const field = colon === -1 ? line : line.slice(0, colon);
+    const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '');
+    if (field === 'data') this.#data.push(value);
+    else if (field === 'event') this.#event = value;
+    else if (field === 'id' && !value.includes('\0')) this.#id = value;
+    return null;
+  }
+
+  #dispatch(): StreamMessage | null {
+    const message = { id: this.#id, event: this.#event || 'message', data: this.#data.join('\n') };
+    const isEmpty = this.#data.length === 0;
+    this.#event = '';
+    this.#data = [];
+    return isEmpty ? null : message;
+  }
+}
