@@ -14,5 +14,6 @@ export {
   transactionPageSchema,
 } from './schemas/page-schemas.ts';
 export { problemSchema } from './schemas/problem-schema.ts';
+export { serverFrameSchemas } from './schemas/server-frame-schemas.ts';
 export { subscriberTokenSchema } from './schemas/token-answer-schema.ts';
 export { transactionSchema } from './schemas/transaction-answer-schema.ts';

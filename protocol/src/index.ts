@@ -47,5 +47,5 @@ export { transactionStatuses } from './status.ts';
 export type { Execution, Finality, ReplacementReason, RequiredConfirmations, TransactionStatus } from './status.ts';
 export type { SubscriberToken, TokenRequest } from './token.ts';
 export type { ChangeRequest, TrackRequest, Transaction } from './transaction.ts';
-export { closeCodes, websocketSubprotocol } from './websocket.ts';
+export { closeCodeMeanings, closeCodes, websocketSubprotocol } from './websocket.ts';
 export type { ClientFrame, ServerFrame, SubscribeFrame } from './websocket.ts';

@@ -15,6 +15,15 @@ export const closeCodes = {
   quota: 4504,
 } as const;
 
+/** What each code that this version closes with says, for people. */
+export const closeCodeMeanings = {
+  shutdown: 'the server shuts down: reconnect',
+  tokenExpired: 'the token has expired: reconnect with a new one',
+  tooSlow: 'what was sent was not read: reconnect',
+  badToken: 'no valid key or token came in time',
+  badFrame: 'a frame that is not a JSON object in text',
+} as const satisfies Partial<Record<keyof typeof closeCodes, string>>;
+
 export interface SubscribeFrame {
   readonly type: 'subscribe';
   readonly id: string;

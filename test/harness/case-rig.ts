@@ -18,6 +18,7 @@ import { ScriptedProvider } from '../../src/scripted-chain/scripted-provider.ts'
 import { createScriptedChainServer } from '../../src/scripted-chain/scripted-chain-server.ts';
 import type { ScriptedTransaction, TransactionSpec } from '../../src/scripted-chain/scripted-transaction.ts';
 import { disagreements } from './case-truth.ts';
+import { undescribed } from './described-frames.ts';
 import { checkEvents } from './event-checker.ts';
 import { fastTime } from './fast-time.ts';
 import { type ChainView, HttpClient } from './http-client.ts';
@@ -270,7 +271,7 @@ export class CaseRig {
     await this.socket.connect();
   }
 
-  /** Ends everything, and judges what the client read against the contract and the chain. */
+  /** Ends everything, and judges what the client read against the contract, its description and the chain. */
   async end(): Promise<void> {
     const untrue = await this.#untruths().catch((error: unknown) => [String(error)]);
     const lines = this.logger.lines.slice(this.#judgedFrom);
@@ -280,7 +281,7 @@ export class CaseRig {
     await this.#server.stop();
     const perSubscriber = Map.groupBy(this.socket.deliveries, ({ event }) => event.subscriber);
     const told = [...perSubscriber.values()].flatMap((deliveries) => checkEvents(deliveries));
-    const problems = [...untrue, ...broken, ...told];
+    const problems = [...untrue, ...broken, ...told, ...undescribed(this.socket.frames)];
     if (problems.length > 0) throw new Error(problems.join('\n'));
   }
 

@@ -1,4 +1,5 @@
 import type { Problem, TrackRequest, Transaction, TxTrailEvent } from '@txtrail/protocol';
+import { undescribedAnswer } from './described-answers.ts';
 
 export interface HttpAnswer<T> {
   readonly status: number;
@@ -39,7 +40,10 @@ interface CallOptions {
   readonly timeoutMs?: number;
 }
 
-/** The contract's HTTP calls by plain `fetch`, as somebody who has only read the contract would make them. */
+/**
+ * The contract's HTTP calls by plain `fetch`, as somebody who has only read the contract would make
+ * them. An answer that the served description does not describe is thrown.
+ */
 export class HttpClient {
   readonly #origin: () => string;
   readonly #apiKey: () => string;
@@ -62,6 +66,9 @@ export class HttpClient {
       signal: AbortSignal.timeout(options.timeoutMs ?? 40_000),
     });
     const text = await response.text();
+    const { status, headers } = response;
+    const undescribed = undescribedAnswer({ method, path }, { status, headers, text });
+    if (undescribed.length > 0) throw new Error(`not as described: ${undescribed.join('\n')}\n${text.slice(0, 2000)}`);
     return { status: response.status, headers: response.headers, text, body: parsed<T>(text) };
   }
 

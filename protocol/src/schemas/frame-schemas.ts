@@ -8,7 +8,9 @@ import {
 } from './fields.ts';
 import { trackRequestSchema } from './transaction-schemas.ts';
 
-const frameIdField = {
+export const frameIdField = {
+  title: "The client's own name for what it asks, which comes back in what is said about it",
+  examples: ['s1'],
   type: 'string',
   minLength: 1,
   maxLength: 128,
@@ -38,12 +40,19 @@ export const frameSchemas = {
       id: frameIdField,
       subscriber: subscriberField,
       consumer: consumerField,
-      from: { ...cursorField, description: '"ack", "latest", "earliest" or a cursor' },
+      from: {
+        ...cursorField,
+        title: 'Where to begin',
+        default: 'ack',
+        description: '"ack", "latest", "earliest" or a cursor',
+      },
       types: filterTypesField,
       transaction: transactionIdField,
       chain: chainField,
       window: {
+        title: 'The most events that may stand unacknowledged; 0: none is acknowledged, each comes at most once',
         type: 'integer',
+        default: windowLimits.default,
         minimum: 0,
         maximum: windowLimits.most,
         description: 'a whole number from 0 to 4,096',

@@ -1,5 +1,5 @@
 import { getChain, listChains } from './chain-operations.ts';
-import { getOpenApi } from './description-operations.ts';
+import { getAsyncApi, getOpenApi } from './description-operations.ts';
 import { acknowledgeEvents, openSocket, readEvents } from './event-operations.ts';
 import type { Operation } from './operation.ts';
 import { makeToken } from './token-operations.ts';
@@ -29,4 +29,5 @@ export const allOperations: readonly Operation[] = [
   getChain,
   makeToken,
   getOpenApi,
+  getAsyncApi,
 ];

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import type { Document } from '../openapi/openapi-document.ts';
-import { createOpenApiDocument } from '../openapi/openapi-document.ts';
+import { createAsyncApiDocument } from '../descriptions/asyncapi-document.ts';
+import type { Document } from '../descriptions/openapi-document.ts';
+import { createOpenApiDocument } from '../descriptions/openapi-document.ts';
 import { allOperations } from '../operations/all-operations.ts';
-import { getOpenApi } from '../operations/description-operations.ts';
+import { getAsyncApi, getOpenApi } from '../operations/description-operations.ts';
 import type { Operation } from '../operations/operation.ts';
 import { serve } from '../operations/serve.ts';
 import { reading } from '../route-deps.ts';
@@ -11,6 +12,7 @@ import { reading } from '../route-deps.ts';
 /** The descriptions of the API: made once, the same for everybody. */
 export function registerDescriptionRoutes(app: FastifyInstance): void {
   serveDocument(app, getOpenApi, createOpenApiDocument(allOperations));
+  serveDocument(app, getAsyncApi, createAsyncApiDocument());
 }
 
 function serveDocument(app: FastifyInstance, operation: Operation, document: Document): void {
