@@ -464,11 +464,16 @@ describe('events', () => {
     const first = await call('GET', '/v1/events?subscriber=alice&limit=2');
     expect(first.text).toContain(`"events":[${bytes[0]},${bytes[1]}]`);
     expect(first.json.hasMore).toBe(true);
+    // Each event has its own cursor, so that a page can be acknowledged, or read on, from its middle.
+    expect(first.json.cursors).toHaveLength(2);
+    expect(first.json.cursors[1]).toBe(first.json.nextCursor);
+    const middle = await call('GET', `/v1/events?subscriber=alice&cursor=${first.json.cursors[0]}`);
+    expect(middle.text).toContain(`"events":[${bytes[1]},${bytes[2]}]`);
     const second = await call('GET', `/v1/events?subscriber=alice&cursor=${first.json.nextCursor}`);
     expect(second.text).toContain(`"events":[${bytes[2]}]`);
     expect(second.json.hasMore).toBe(false);
     const end = await call('GET', `/v1/events?subscriber=alice&cursor=${second.json.nextCursor}`);
-    expect(end.json).toEqual({ events: [], nextCursor: second.json.nextCursor, hasMore: false });
+    expect(end.json).toEqual({ events: [], cursors: [], nextCursor: second.json.nextCursor, hasMore: false });
   });
 
   test('a cursor is valid under any filter of its scope, and under no other scope or tenant', async () => {

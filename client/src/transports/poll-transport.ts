@@ -2,7 +2,7 @@ import type { TxTrailEvent } from '@txtrail/protocol';
 import type { ConnectionLimits } from '../client-options.ts';
 import type { ClientDeps } from '../deps.ts';
 import type { ClientEvent } from '../events.ts';
-import type { HttpCaller } from '../http-caller.ts';
+import type { HttpCall, HttpCaller } from '../http-caller.ts';
 import { Retry } from '../retry.ts';
 import type { RetryLimits } from '../retry.ts';
 import { httpAcknowledgements } from './http-acknowledgements.ts';
@@ -63,25 +63,34 @@ export class PollTransport implements Transport {
   }
 }
 
+/** What to read, and from where. */
+export function placeQuery({ request, queue }: Feed): Exclude<HttpCall['query'], undefined> {
+  const { window: _window, ...filter } = request;
+  const { end } = queue;
+  return { ...filter, ...(isPlace(end) ? { cursor: end } : { from: end }) };
+}
+
+/** A cursor, and none of the words that stand for one. */
+export function isPlace(from: string): boolean {
+  return from !== 'ack' && from !== 'latest' && from !== 'earliest';
+}
+
 /** One page after what was read so far, and into the queue. Tried once: the caller knows better when to try again. */
-export async function readPage(
+async function readPage(
   feed: Feed,
   http: HttpCaller,
   options: { readonly waitSeconds: number; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { window: _window, ...filter } = feed.request;
-  const { end, room } = feed.queue;
-  const isWord = end === 'ack' || end === 'latest' || end === 'earliest';
   const read = (limit: number): Promise<EventsPage> =>
     http.json<EventsPage>({
       method: 'GET',
       path: '/v1/events',
-      query: { ...filter, ...(isWord ? { from: end } : { cursor: end }), wait: options.waitSeconds, limit },
+      query: { ...placeQuery(feed), wait: options.waitSeconds, limit },
       signal: options.signal,
       timeoutMs: options.waitSeconds * 1000 + answerMarginMs,
       retries: 0,
     });
-  let page = await read(Math.max(1, Math.min(mostPerPage, room)));
+  let page = await read(Math.max(1, Math.min(mostPerPage, feed.queue.room)));
   // Only the last event's place is known where the server does not give each its cursor.
   if (page.cursors === undefined && page.events.length > 1) page = await read(1);
   const cursors = page.cursors ?? [page.nextCursor];

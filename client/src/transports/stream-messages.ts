@@ -2,7 +2,8 @@
 export interface StreamMessage {
   readonly id: string | null;
   readonly event: string;
-  readonly data: string;
+  /** null: it tells no more than a place, by its id. */
+  readonly data: string | null;
 }
 
 /**
@@ -12,6 +13,7 @@ export interface StreamMessage {
 export class StreamParser {
   #rest = '';
   #id: string | null = null;
+  #hasId = false;
   #event = '';
   #data: string[] = [];
 
@@ -31,15 +33,20 @@ export class StreamParser {
     const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '');
     if (field === 'data') this.#data.push(value);
     else if (field === 'event') this.#event = value;
-    else if (field === 'id' && !value.includes('\0')) this.#id = value;
+    else if (field === 'id' && !value.includes('\0')) {
+      this.#id = value;
+      this.#hasId = true;
+    }
     return null;
   }
 
   #dispatch(): StreamMessage | null {
-    const message = { id: this.#id, event: this.#event || 'message', data: this.#data.join('\n') };
     const isEmpty = this.#data.length === 0;
+    const message = { id: this.#id, event: this.#event || 'message', data: isEmpty ? null : this.#data.join('\n') };
+    const isNothing = isEmpty && !this.#hasId;
     this.#event = '';
     this.#data = [];
-    return isEmpty ? null : message;
+    this.#hasId = false;
+    return isNothing ? null : message;
   }
 }

@@ -3,7 +3,7 @@ import type { ClientEvent } from '../events.ts';
 import { Retry } from '../retry.ts';
 import { httpAcknowledgements } from './http-acknowledgements.ts';
 import { endingOf } from './http-ending.ts';
-import { livedSince, readPage } from './poll-transport.ts';
+import { isPlace, livedSince, placeQuery } from './poll-transport.ts';
 import type { HttpTransportDeps } from './poll-transport.ts';
 import { StreamParser } from './stream-messages.ts';
 import type { StreamMessage } from './stream-messages.ts';
@@ -17,8 +17,7 @@ interface Patience {
 }
 
 /**
- * Reads server-sent events by `fetch`, so that the key goes into a header and not into the URL. A
- * stream begins at a cursor; where there is none yet, one page of the long poll gives it.
+ * Reads server-sent events by `fetch`, so that the key goes into a header and not into the URL.
  */
 export class StreamTransport implements Transport {
   readonly #deps: HttpTransportDeps;
@@ -51,16 +50,13 @@ export class StreamTransport implements Transport {
   async #stream(feed: Feed, aborter: AbortController): Promise<void> {
     const { http, limits } = this.#deps;
     const { signal } = aborter;
-    const { end } = feed.queue;
-    if (end === 'ack' || end === 'latest' || end === 'earliest') await readPage(feed, http, { waitSeconds: 0, signal });
-    const { window: _window, consumer: _consumer, ...filter } = feed.request;
     const patience = this.#patience(aborter);
     try {
       patience.expect(limits.answerTimeoutMs);
       const response = await http.open({
         method: 'GET',
         path: '/v1/events/stream',
-        query: { ...filter, cursor: feed.queue.end },
+        query: placeQuery(feed),
         headers: { accept: 'text/event-stream' },
         signal,
       });
@@ -82,6 +78,8 @@ export class StreamTransport implements Transport {
     const reader = body.getReader();
     const decoder = new TextDecoder();
     const parser = new StreamParser();
+    const isCursor = isPlace(feed.queue.end);
+    let isFirst = true;
     for (;;) {
       const { done, value } = await reader.read();
       patience.stop();
@@ -90,7 +88,9 @@ export class StreamTransport implements Transport {
       for (const message of parser.push(decoder.decode(value, { stream: true }))) {
         // While nothing is taken out, nothing is read, and the server waits with us.
         await feed.queue.whenRoom(signal);
-        take(message, feed);
+        // Where a cursor was too old, the new place comes before the word that says so: only the latter counts.
+        if (!(isFirst && message.data === null && isCursor)) take(message, feed);
+        isFirst = false;
       }
       patience.expect(this.#deps.limits.streamSilenceMs);
     }
@@ -119,6 +119,7 @@ export class StreamTransport implements Transport {
 }
 
 function take(message: StreamMessage, feed: Feed): void {
+  if (message.data === null) return feed.queue.advance(message.id!);
   const data = parsed(message.data);
   if (message.event === 'reset' && typeof data?.['oldestCursor'] === 'string') {
     throw new CursorTooOldError(data['oldestCursor']);

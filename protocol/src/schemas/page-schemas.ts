@@ -12,9 +12,10 @@ export const historyPageSchema = pageOf("A page of a transaction's history", his
 export const eventsAnswerSchema = {
   title: 'The next events',
   type: 'object',
-  required: ['events', 'nextCursor', 'hasMore'],
+  required: ['events', 'cursors', 'nextCursor', 'hasMore'],
   properties: {
     events: { title: 'Oldest first', type: 'array', items: eventSchema },
+    cursors: { title: 'One an event: the place behind it', type: 'array', items: { type: 'string' } },
     nextCursor: { title: 'Where to go on, also where nothing came', type: 'string' },
     hasMore: { title: 'Whether there is more to read right now', type: 'boolean' },
   },

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Bell } from '../../lib/bell.ts';
-import type { ReadEvent } from '../../ports/event-reader.ts';
+import type { EventPage, ReadEvent } from '../../ports/event-reader.ts';
 import { notFound, problem, problemAnswer } from '../answer.ts';
 import type { Answer } from '../answer.ts';
 import { eventScopeOf, otherSubscriber } from '../caller.ts';
 import { canonicalChain, unknownChain } from '../chain-name.ts';
 import { eventCursorScope } from '../cursor.ts';
-import type { CursorScope } from '../cursor.ts';
+import type { CursorScope, ScopedCursors } from '../cursor.ts';
 import { sendAnswer } from '../http-server.ts';
 import { invalidCursor, listAnswer, listPlace } from '../list-page.ts';
 import { longPoll } from '../long-poll.ts';
@@ -77,14 +77,20 @@ async function nextEvents(request: FastifyRequest, reply: FastifyReply, deps: Ro
     const page = await longPoll(options, { events: deps.events, scheduler: deps.scheduler, ended });
     const cursorScope = eventCursorScope(scope);
     if (page.kind === 'too_old') return tooOld(deps.cursors.encode(cursorScope, page.oldest));
-    const nextCursor = deps.cursors.encode(cursorScope, page.through);
     deps.eventsSent.add(page.events.length, { channel: 'poll' });
-    const events = page.events.map((event) => event.json).join(',');
-    return { status: 200, body: `{"events":[${events}],"nextCursor":"${nextCursor}","hasMore":${page.hasMore}}` };
+    return { status: 200, body: pageBody(page, deps.cursors.forScope(cursorScope)) };
   } finally {
     stopDrain();
     reply.raw.off('close', end);
   }
+}
+
+/** The events' own bytes, and for each the cursor behind it, so that a page can be acknowledged in part. */
+function pageBody(page: Extract<EventPage, { readonly kind: 'page' }>, cursors: ScopedCursors): string {
+  const events = page.events.map((event) => event.json).join(',');
+  const behind = JSON.stringify(page.events.map((event) => cursors.encode(event.place)));
+  const nextCursor = cursors.encode(page.through);
+  return `{"events":[${events}],"cursors":${behind},"nextCursor":"${nextCursor}","hasMore":${page.hasMore}}`;
 }
 
 async function acknowledge(request: FastifyRequest, deps: RouteDeps): Promise<Answer> {
