@@ -33,6 +33,7 @@ export {
   emptyQuerySchema,
   eventsQuerySchema,
   listQuerySchema,
+  streamQuerySchema,
   transactionsQuerySchema,
 } from './schemas/query-schemas.ts';
 export { sandboxGasSpikeSchema, sandboxReorgSchema, sandboxStallSchema } from './schemas/sandbox-schemas.ts';

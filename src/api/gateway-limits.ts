@@ -4,12 +4,14 @@ export interface GatewayLimits {
   readonly batchBodyBytes: number;
   /** Open TCP connections, WebSockets among them; more are refused by the kernel's accept. */
   readonly connections: number;
-  /** Requests being worked on, long polls aside; more get 503 `overloaded`. */
+  /** Requests being worked on, long polls and event streams aside; more get 503 `overloaded`. */
   readonly requestsInFlight: number;
   /** Batches among them: each may hold `batchBodyBytes` of memory before it is even parsed. */
   readonly batchesInFlight: number;
   /** Long polls that wait for an event. */
   readonly longPolls: number;
+  /** Open event streams. */
+  readonly eventStreams: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
@@ -19,7 +21,28 @@ export interface GatewayLimits {
   readonly mistakesShown: number;
   /** Pages that one long poll reads past events its filter leaves out before it answers. */
   readonly pagesPerPoll: number;
+  readonly stream: StreamLimits;
   readonly websocket: WebsocketLimits;
+}
+
+export interface StreamLimits {
+  /** Unsent bytes of one stream above which no event is read for it. */
+  readonly bufferedBytes: number;
+  /** Events read for one stream at a time. */
+  readonly eventsPerRead: number;
+  /** Between signs of life. Proxies commonly give up what is idle for 30 to 60 seconds. */
+  readonly heartbeatMs: number;
+  /** How long a client waits before it comes back. */
+  readonly retryMs: number;
+  /** A stream ends after this and up to `lifetimeJitterMs` more, and its client comes back. */
+  readonly lifetimeMs: number;
+  readonly lifetimeJitterMs: number;
+  /** How long `bufferedBytes` may stay exceeded without a byte leaving. */
+  readonly slowTimeoutMs: number;
+  /** How long the last bytes of a stream that ends may take. */
+  readonly closeTimeoutMs: number;
+  /** At a drain, clients are told to come back within this time after `retryMs`, spread evenly. */
+  readonly reconnectSpreadMs: number;
 }
 
 export interface WebsocketLimits {
@@ -49,6 +72,7 @@ export const defaultGatewayLimits: GatewayLimits = {
   requestsInFlight: 4096,
   batchesInFlight: 32,
   longPolls: 10_000,
+  eventStreams: 10_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   // Above the 60 s after which common load balancers give an idle connection up, so that they do and not we.
@@ -56,6 +80,17 @@ export const defaultGatewayLimits: GatewayLimits = {
   drainTimeoutMs: 10_000,
   mistakesShown: 50,
   pagesPerPoll: 16,
+  stream: {
+    bufferedBytes: 256 * 1024,
+    eventsPerRead: 64,
+    heartbeatMs: 15_000,
+    retryMs: 2_000,
+    lifetimeMs: 600_000,
+    lifetimeJitterMs: 300_000,
+    slowTimeoutMs: 30_000,
+    closeTimeoutMs: 5_000,
+    reconnectSpreadMs: 5_000,
+  },
   websocket: {
     frameBytes: 64 * 1024,
     subscriptionsPerSocket: 1000,

@@ -643,6 +643,16 @@ test('chains are shown by id and by name, with times in ISO 8601', async () => {
 });
 
 describe('operation', () => {
+  test('a drain does not wait for a connection that was opened ahead of need', async () => {
+    const { url, gateway } = await start({ drainTimeoutMs: 600_000 });
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    const closed = once(socket, 'close');
+    await once(socket, 'connect');
+    await gateway.drain();
+    await closed;
+  });
+
   test('a trace is gone on with or begun, and stands in the log', async () => {
     const { call, logs } = await start();
     const traceId = '0af7651916cd43dd8448eb211c80319c';

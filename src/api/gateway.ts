@@ -20,6 +20,7 @@ import { createIdempotency } from './idempotency.ts';
 import { guardRequests } from './request-guard.ts';
 import { registerRoutes } from './routes/register-routes.ts';
 import { registerSandboxRoutes } from './routes/sandbox-routes.ts';
+import { SilentSockets } from './silent-sockets.ts';
 import { createWebsocketServer } from './websocket/websocket-server.ts';
 
 export interface GatewayOptions {
@@ -72,9 +73,11 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
       help: 'Events sent to clients, repeats included, by channel.',
       labels: ['channel'],
     }),
+    openStreams: deps.metrics.gauge({ name: 'txtrail_event_streams', help: 'Open event streams (SSE).' }),
     isDraining: () => isDraining,
   };
   const app = createHttpServer({ limits }, deps);
+  const silent = new SilentSockets(app.server);
   guardRequests(app, limits, shared);
   registerRoutes(app, { ...shared, limits, idempotency: createIdempotency(deps), drainBell });
   if (deps.sandbox !== undefined) registerSandboxRoutes(app, deps.sandbox);
@@ -91,6 +94,7 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
       isDraining = true;
       drainBell.ring();
       sockets.drain();
+      silent.cut();
       const cut = deps.scheduler.after(limits.drainTimeoutMs, () => app.server.closeAllConnections());
       await app.close();
       cut.cancel();

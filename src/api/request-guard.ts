@@ -45,6 +45,7 @@ const nobody: Caller = { tenant: '', subscriber: null, expiresAtMs: null };
 /** Paths whose requests wait or weigh so much that they have bounds of their own. */
 const batchPath = '/v1/transactions/batch';
 const pollPath = '/v1/events';
+const streamPath = '/v1/events/stream';
 
 /**
  * What stands before and after every request of the gateway: trace, headers, drain, authentication
@@ -118,11 +119,12 @@ function overloaded(): Answer {
 
 /** Counts what is being worked on, by kind, and refuses above the limits. */
 class InFlight {
-  readonly #counts = { poll: 0, batch: 0, request: 0 };
-  readonly #limits: { readonly poll: number; readonly batch: number; readonly request: number };
+  readonly #counts = { poll: 0, stream: 0, batch: 0, request: 0 };
+  readonly #limits: Readonly<Record<RequestKind, number>>;
 
   constructor(limits: GatewayLimits) {
-    this.#limits = { poll: limits.longPolls, batch: limits.batchesInFlight, request: limits.requestsInFlight };
+    const { longPolls, eventStreams, batchesInFlight, requestsInFlight } = limits;
+    this.#limits = { poll: longPolls, stream: eventStreams, batch: batchesInFlight, request: requestsInFlight };
   }
 
   /** The way to leave again, or null: there is no room. */
@@ -136,9 +138,16 @@ class InFlight {
   }
 }
 
-function kindOf(request: FastifyRequest): 'poll' | 'batch' | 'request' {
-  if (request.routeOptions.url === batchPath) return 'batch';
-  return request.routeOptions.url === pollPath ? 'poll' : 'request';
+type RequestKind = 'poll' | 'stream' | 'batch' | 'request';
+
+const kindOfPath: Readonly<Record<string, RequestKind>> = {
+  [pollPath]: 'poll',
+  [streamPath]: 'stream',
+  [batchPath]: 'batch',
+};
+
+function kindOf(request: FastifyRequest): RequestKind {
+  return kindOfPath[request.routeOptions.url ?? ''] ?? 'request';
 }
 
 function createObserver(deps: RequestGuardDeps): (request: FastifyRequest, reply: FastifyReply) => void {
@@ -149,7 +158,7 @@ function createObserver(deps: RequestGuardDeps): (request: FastifyRequest, reply
   });
   const seconds = deps.metrics.histogram({
     name: 'txtrail_http_request_seconds',
-    help: 'Time from the head of an HTTP request to the end of its answer, in seconds; long polls wait in it.',
+    help: 'Time from the head of an HTTP request to the end of its answer, in seconds; long polls and event streams last in it.',
     labels: ['method', 'route'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 35],
   });

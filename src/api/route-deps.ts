@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Bell } from '../lib/bell.ts';
-import type { Scheduler } from '../ports/clock.ts';
+import type { Clock, Random, Scheduler } from '../ports/clock.ts';
 import type { EventReader } from '../ports/event-reader.ts';
-import type { Counter } from '../ports/metrics.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Counter, Gauge } from '../ports/metrics.ts';
 import type { TrackerService } from '../ports/tracker-service.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import type { Answer } from './answer.ts';
@@ -21,9 +22,14 @@ export interface RouteDeps {
   readonly acknowledgements: Acknowledgements;
   readonly cursors: CursorCodec;
   readonly idempotency: Idempotency;
+  readonly clock: Clock;
   readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly logger: Logger;
   /** Events that left, by channel. */
   readonly eventsSent: Counter;
+  /** Event streams that are open. */
+  readonly openStreams: Gauge;
   /** Rings once, when the drain begins. */
   readonly drainBell: Bell;
 }

@@ -50,7 +50,8 @@ export interface LogLine {
   readonly facts: LogFacts;
 }
 
-export type LimitChanges = Partial<Omit<GatewayLimits, 'websocket'>> & {
+export type LimitChanges = Partial<Omit<GatewayLimits, 'websocket' | 'stream'>> & {
+  readonly stream?: Partial<GatewayLimits['stream']>;
   readonly websocket?: Partial<GatewayLimits['websocket']>;
 };
 
@@ -63,8 +64,10 @@ export async function startGateway(
   const answers = kept.answers ?? new MemoryAnswers();
   const logs: LogLine[] = [];
   const websocket = { ...defaultGatewayLimits.websocket, closeTimeoutMs: 200, ...limits.websocket };
+  const stream = { ...defaultGatewayLimits.stream, closeTimeoutMs: 200, ...limits.stream };
+  const all = { ...defaultGatewayLimits, drainTimeoutMs: 1000, ...limits, websocket, stream };
   const gateway = createGateway(
-    { host: '127.0.0.1', port: 0, limits: { ...defaultGatewayLimits, drainTimeoutMs: 1000, ...limits, websocket } },
+    { host: '127.0.0.1', port: 0, limits: all },
     {
       tracker,
       events,
@@ -101,7 +104,10 @@ async function call(url: string, method: string, path: string, options: CallOpti
     },
     ...(body === undefined ? {} : { body }),
   });
-  const text = await response.text();
+  // A stream has no end: its head is the answer.
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  if (isStream) await response.body?.cancel();
+  const text = isStream ? '' : await response.text();
   return {
     status: response.status,
     headers: response.headers,

@@ -155,6 +155,15 @@ export const cursorField = {
   description: 'a cursor',
 } as const;
 
+/** In a URL: a token, never a key. */
+export const tokenField = {
+  title: 'The token, for who cannot set headers',
+  type: 'string',
+  minLength: 1,
+  maxLength: 4096,
+  description: 'a token',
+} as const;
+
 export const limitField = {
   title: 'The most entries of one answer',
   type: 'integer',

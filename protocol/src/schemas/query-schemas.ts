@@ -7,6 +7,7 @@ import {
   limitField,
   statusField,
   subscriberField,
+  tokenField,
   transactionIdField,
 } from './fields.ts';
 
@@ -34,6 +35,16 @@ export const transactionsQuerySchema = {
   },
 } as const;
 
+/** Where a reader without a cursor begins. */
+const fromField = {
+  title:
+    'Where to begin without a cursor: at the oldest event kept, with the next one, or after what the consumer acknowledged',
+  type: 'string',
+  enum: ['earliest', 'latest', 'ack'],
+  default: 'earliest',
+  description: '"earliest", "latest" or "ack"',
+} as const;
+
 /** `GET /v1/events`. */
 export const eventsQuerySchema = {
   type: 'object',
@@ -42,12 +53,7 @@ export const eventsQuerySchema = {
     subscriber: subscriberField,
     consumer: consumerField,
     cursor: cursorField,
-    from: {
-      type: 'string',
-      enum: ['earliest', 'latest', 'ack'],
-      default: 'earliest',
-      description: '"earliest", "latest" or "ack"',
-    },
+    from: fromField,
     wait: {
       type: 'integer',
       minimum: 0,
@@ -59,5 +65,21 @@ export const eventsQuerySchema = {
     types: filterTypesField,
     transaction: transactionIdField,
     chain: chainField,
+  },
+} as const;
+
+/** `GET /v1/events/stream`. */
+export const streamQuerySchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    subscriber: subscriberField,
+    consumer: consumerField,
+    cursor: cursorField,
+    from: fromField,
+    types: filterTypesField,
+    transaction: transactionIdField,
+    chain: chainField,
+    token: tokenField,
   },
 } as const;

@@ -155,7 +155,7 @@ function responsesOf(operation: Operation, schemas: SchemaWriter): Document {
 }
 
 function responseOf(operation: Operation, answer: OperationAnswer, schemas: SchemaWriter): Document {
-  const { when, schema, headers = {}, links = [] } = answer;
+  const { when, schema, contentType = 'application/json', headers = {}, links = [] } = answer;
   const own = Object.entries(headers).map(([name, { title, ...written }]) => [
     name,
     { description: title, schema: written },
@@ -166,7 +166,7 @@ function responseOf(operation: Operation, answer: OperationAnswer, schemas: Sche
       ...Object.fromEntries(own),
       ...headerReferences('traceparent', ...(operation.isWrite ? (['idempotent-replayed'] as const) : [])),
     },
-    ...(schema === undefined ? {} : { content: { 'application/json': { schema: schemas.write(schema) } } }),
+    ...(schema === undefined ? {} : { content: { [contentType]: { schema: schemas.write(schema) } } }),
     ...(links.length === 0 ? {} : { links: Object.fromEntries(links.map((link) => [link.name, linkOf(link)])) }),
   };
 }

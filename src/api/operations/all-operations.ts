@@ -1,6 +1,6 @@
 import { getChain, listChains } from './chain-operations.ts';
 import { getAsyncApi, getOpenApi } from './description-operations.ts';
-import { acknowledgeEvents, openSocket, readEvents } from './event-operations.ts';
+import { acknowledgeEvents, openSocket, readEvents, streamEvents } from './event-operations.ts';
 import type { Operation } from './operation.ts';
 import { makeToken } from './token-operations.ts';
 import {
@@ -23,6 +23,7 @@ export const allOperations: readonly Operation[] = [
   untrackTransaction,
   getTransactionHistory,
   readEvents,
+  streamEvents,
   acknowledgeEvents,
   openSocket,
   listChains,

@@ -1,4 +1,4 @@
-import { acknowledgeRequestSchema, emptyQuerySchema, eventsQuerySchema } from '@txtrail/protocol';
+import { acknowledgeRequestSchema, emptyQuerySchema, eventsQuerySchema, streamQuerySchema } from '@txtrail/protocol';
 import { eventsAnswerSchema } from '@txtrail/protocol/answers';
 import type { Operation } from './operation.ts';
 
@@ -26,6 +26,35 @@ export const readEvents: Operation = {
     },
   ],
   problems: ['cursor_too_old', 'unknown_chain', 'invalid_cursor'],
+};
+
+export const streamEvents: Operation = {
+  id: 'streamEvents',
+  method: 'GET',
+  path: '/v1/events/stream',
+  topic: 'events',
+  summary: 'Read events as they come (server-sent events)',
+  description:
+    'Each message has the cursor as `id`, the type as `event` and the event as `data`. It begins at the oldest event that is ' +
+    'kept, or where `Last-Event-ID`, `cursor` or `from` say, in this order. A cursor that is too old gives the message ' +
+    '`reset` with the oldest cursor, and what is kept follows. An id without data only moves the place. The stream ends ' +
+    "after 10 to 15 minutes, at a token's end and at a drain: come back with the last id.",
+  access: 'subscriber',
+  takesTokenInUrl: true,
+  isWrite: false,
+  query: streamQuerySchema,
+  headers: {
+    'last-event-id': { title: 'The last `id` that was received, as EventSource sends it', type: 'string' },
+  },
+  answers: [
+    {
+      status: 200,
+      when: 'The stream.',
+      contentType: 'text/event-stream',
+      schema: { title: 'Messages of the HTML standard, each with an event as its data', type: 'string' },
+    },
+  ],
+  problems: ['unknown_chain', 'invalid_cursor'],
 };
 
 export const acknowledgeEvents: Operation = {

@@ -50,6 +50,8 @@ export interface OperationAnswer {
   readonly when: string;
   /** Left out: no body. */
   readonly schema?: JsonSchema;
+  /** Left out: `application/json`. */
+  readonly contentType?: string;
   readonly headers?: Readonly<Record<string, JsonSchema>>;
   readonly links?: readonly OperationLink[];
 }

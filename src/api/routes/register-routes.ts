@@ -9,6 +9,7 @@ import { registerBatchRoutes } from './batch-routes.ts';
 import { registerChainRoutes } from './chain-routes.ts';
 import { registerDescriptionRoutes } from './description-routes.ts';
 import { registerEventRoutes } from './event-routes.ts';
+import { registerStreamRoutes } from './stream-routes.ts';
 import { registerTokenRoutes } from './token-routes.ts';
 import { registerTransactionRoutes } from './transaction-routes.ts';
 
@@ -17,6 +18,7 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps): void {
   registerTransactionRoutes(app, deps);
   registerBatchRoutes(app, deps);
   registerEventRoutes(app, deps);
+  registerStreamRoutes(app, deps);
   registerChainRoutes(app, deps);
   registerTokenRoutes(app, deps);
   registerDescriptionRoutes(app);

@@ -1,8 +1,9 @@
 import { nextTick } from 'node:process';
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { Scheduler, Timer } from '../../ports/clock.ts';
+import type { Scheduler } from '../../ports/clock.ts';
 import type { WebsocketLimits } from '../gateway-limits.ts';
+import { SlowWatch } from '../slow-watch.ts';
 
 export interface FrameWriterDeps {
   readonly websocket: WebSocket;
@@ -21,18 +22,17 @@ export interface FrameWriterDeps {
  * first, so that memory is bounded by `bufferedBytes` and one read (I17).
  */
 export class FrameWriter {
-  readonly #limits: WebsocketLimits;
   readonly #deps: FrameWriterDeps;
+  readonly #slowWatch: SlowWatch;
   #isCorked = false;
-  #slowTimer: Timer | null = null;
 
   constructor(options: { readonly limits: WebsocketLimits }, deps: FrameWriterDeps) {
-    this.#limits = options.limits;
     this.#deps = deps;
+    this.#slowWatch = new SlowWatch(options, deps);
   }
 
   get isFull(): boolean {
-    return this.#deps.stream.writableLength > this.#limits.bufferedBytes;
+    return this.#slowWatch.isFull;
   }
 
   send(text: string): void {
@@ -47,7 +47,7 @@ export class FrameWriter {
       });
     }
     websocket.send(text);
-    if (this.isFull && this.#slowTimer === null) this.#watchProgress();
+    this.#slowWatch.written();
   }
 
   /** To be called at the stream's `drain`. */
@@ -57,27 +57,6 @@ export class FrameWriter {
   }
 
   stop(): void {
-    this.#slowTimer?.cancel();
-    this.#slowTimer = null;
-  }
-
-  #watchProgress(): void {
-    const before = this.#unsent();
-    this.#slowTimer = this.#deps.scheduler.after(this.#limits.slowTimeoutMs, () => {
-      this.#slowTimer = null;
-      if (this.#unsent() === before) this.#deps.onSlow();
-      else if (this.isFull) this.#watchProgress();
-    });
-  }
-
-  /**
-   * What has not reached the kernel, as a text to compare. The stream's own length falls only when
-   * a whole write is through, which at 1 MiB may take a slow but living client minutes; the handle
-   * below it tells of every part, where it can be asked.
-   */
-  #unsent(): string {
-    const { stream } = this.#deps;
-    const handle = (stream as { readonly _handle?: { readonly writeQueueSize?: number } | null })._handle;
-    return `${stream.writableLength}/${handle?.writeQueueSize ?? 0}`;
+    this.#slowWatch.stop();
   }
 }
