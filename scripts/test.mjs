@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { ensureDashboard } from './build-dashboard.mjs';
 import { run, runMain, setUp } from './setup.mjs';
 import { ensureChromium } from './services/chromium.mjs';
+import { ensureCompiler } from './services/compiler.mjs';
 import { ensureGeth } from './services/geth.mjs';
 import { addTallies, emptyTally, readVitestReport } from './test-report.mjs';
 
@@ -35,7 +36,7 @@ await runMain(async () => {
 });
 
 /** What the tests find in the environment: the place of each real part, none where it cannot be had. */
-const services = { TXTRAIL_GETH: ensureGeth, TXTRAIL_CHROMIUM: ensureChromium };
+const services = { TXTRAIL_GETH: ensureGeth, TXTRAIL_CHROMIUM: ensureChromium, TXTRAIL_CC: ensureCompiler };
 
 async function withServices(environment) {
   await ensureDashboard(environment);

@@ -15,6 +15,8 @@ export interface TrackerOptions {
   /** `given`: both keys by environment. `printed`: the tracker makes them and prints them at its first start. */
   readonly keys?: 'given' | 'printed';
   readonly environment?: Readonly<Record<string, string>>;
+  /** The command and the arguments that run a TypeScript file; plain Node where left out. */
+  readonly launcher?: readonly [string, ...string[]];
 }
 
 const givenApiKey = 'api-key-for-tests-0123456789-0123456789';
@@ -64,10 +66,11 @@ export class TrackerProcess {
   /** Resolves once it says that it is ready. @throws Error with its last output when it ends before */
   async start(): Promise<void> {
     if (this.#adminPort === 0) this.#adminPort = await freePort();
+    const [command, ...launcherArguments] = this.#options.launcher ?? [process.execPath];
     const child = startProcess({
       name: 'txtrail',
-      command: process.execPath,
-      args: this.#arguments(),
+      command,
+      args: [...launcherArguments, ...this.#arguments()],
       env: this.#environment(),
       cwd: root,
     });

@@ -1,27 +1,41 @@
 /**
  * How fast the embedded log appends records of 300 bytes, in a closed loop, beside a bare loop of
- * write and fdatasync of the same bytes in the same pieces, on the same disk, in turns:
- *
- *   node bench/log-append.ts [DIRECTORY] [ROUNDS]
- *
- * Prints one JSON line a load, medians of the rounds. The ratio is the log's rate over the bare loop's.
+ * write and fdatasync of the same bytes in the same pieces, on the same disk, in turns.
  */
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NodeDisk } from '../src/adapters/node/node-disk.ts';
-import { createSystemClock } from '../src/adapters/node/system-clock.ts';
-import { openSegmentLog } from '../src/adapters/segment-log/open-segment-log.ts';
-import type { Logger } from '../src/ports/logger.ts';
-import type { Histogram, Metrics } from '../src/ports/metrics.ts';
-import type { RecordLog } from '../src/ports/record-log.ts';
+import { NodeDisk } from '../../src/adapters/node/node-disk.ts';
+import { createSystemClock } from '../../src/adapters/node/system-clock.ts';
+import { openSegmentLog } from '../../src/adapters/segment-log/open-segment-log.ts';
+import type { Logger } from '../../src/ports/logger.ts';
+import type { Histogram, Metrics } from '../../src/ports/metrics.ts';
+import type { RecordLog } from '../../src/ports/record-log.ts';
 
-interface Load {
+export interface AppendLoad {
   readonly writers: number;
   /** Records in one append. */
   readonly batch: number;
   readonly appends: number;
+}
+
+export interface AppendRequest {
+  readonly load: AppendLoad;
+  readonly rounds: number;
+  readonly directory: string;
+}
+
+export interface AppendReply {
+  readonly kind: 'rounds';
+  readonly rounds: readonly AppendRound[];
+}
+
+export interface AppendRound {
+  /** Records a second. */
+  readonly log: number;
+  readonly bare: number;
+  /** The mean length of a group. */
+  readonly groupBytes: number;
 }
 
 interface Run {
@@ -29,13 +43,6 @@ interface Run {
   /** The length of each group that the log wrote, in order. */
   readonly groups: readonly number[];
 }
-
-const loads: readonly Load[] = [
-  { writers: 1, batch: 1, appends: 2_000 },
-  { writers: 256, batch: 1, appends: 100_000 },
-  { writers: 4_096, batch: 1, appends: 300_000 },
-  { writers: 8, batch: 1_000, appends: 500 },
-];
 
 const payload = `{"pad":"${'x'.repeat(290)}"}`;
 
@@ -47,30 +54,18 @@ const silent: Logger = {
   child: () => silent,
 };
 
-const parent = process.argv[2] ?? tmpdir();
-const rounds = Number(process.argv[3] ?? 5);
-
-for (const load of loads) {
-  const results: { log: number; bare: number; groupBytes: number }[] = [];
+async function run({ load, rounds, directory: parent }: AppendRequest): Promise<AppendReply> {
+  const results: AppendRound[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const log = await inDirectory((directory) => runLog(directory, load));
-    const bare = await inDirectory((directory) => runBare(directory, log.groups, load));
+    const log = await inDirectory(parent, (directory) => runLog(directory, load));
+    const bare = await inDirectory(parent, (directory) => runBare(directory, log.groups, load));
     const groupBytes = log.groups.reduce((sum, bytes) => sum + bytes, 0) / log.groups.length;
     results.push({ log: log.recordsPerSecond, bare, groupBytes });
   }
-  console.log(
-    JSON.stringify({
-      ...load,
-      logPerSecond: Math.round(median(results.map(({ log }) => log))),
-      barePerSecond: Math.round(median(results.map(({ bare }) => bare))),
-      ratio: Number(median(results.map(({ log, bare }) => log / bare)).toFixed(3)),
-      groupKilobytes: Number((median(results.map(({ groupBytes }) => groupBytes)) / 1000).toFixed(1)),
-      rounds,
-    }),
-  );
+  return { kind: 'rounds', rounds: results };
 }
 
-async function runLog(directory: string, load: Load): Promise<Run> {
+async function runLog(directory: string, load: AppendLoad): Promise<Run> {
   const groups: number[] = [];
   const deps = {
     disk: new NodeDisk({ directory }),
@@ -88,7 +83,7 @@ async function runLog(directory: string, load: Load): Promise<Run> {
   return { recordsPerSecond: (load.appends * load.batch) / seconds, groups: measured };
 }
 
-async function closedLoop(log: RecordLog, load: Load): Promise<void> {
+async function closedLoop(log: RecordLog, load: AppendLoad): Promise<void> {
   const records = Array.from({ length: load.batch }, () => ({ stream: 'events/17', payload }) as const);
   let left = load.appends;
   const writer = async (): Promise<void> => {
@@ -98,7 +93,7 @@ async function closedLoop(log: RecordLog, load: Load): Promise<void> {
 }
 
 /** The floor: the calls block, nothing is encoded, checked or told. */
-async function runBare(directory: string, groups: readonly number[], load: Load): Promise<number> {
+async function runBare(directory: string, groups: readonly number[], load: AppendLoad): Promise<number> {
   const bytes = Buffer.alloc(Math.max(...groups), 0x61);
   const descriptor = openSync(join(directory, 'bare'), 'w');
   const startedAt = performance.now();
@@ -111,8 +106,8 @@ async function runBare(directory: string, groups: readonly number[], load: Load)
   return (load.appends * load.batch) / seconds;
 }
 
-async function inDirectory<Result>(use: (directory: string) => Promise<Result>): Promise<Result> {
-  const directory = await mkdtemp(join(parent, 'txtrail-bench-'));
+async function inDirectory<Result>(parent: string, use: (directory: string) => Promise<Result>): Promise<Result> {
+  const directory = await mkdtemp(join(parent, 'append-'));
   try {
     return await use(directory);
   } finally {
@@ -130,6 +125,7 @@ function groupMetrics(groups: number[]): Metrics {
   };
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
+process.on('message', (request: AppendRequest) => {
+  void run(request).then((reply) => process.send?.(reply));
+});
+process.on('disconnect', () => process.exit(0));
