@@ -8,6 +8,7 @@ import type { Clock, Random, Scheduler } from '../../src/ports/clock.ts';
 import type { Credentials } from '../../src/ports/credentials.ts';
 import type { Logger, LogFacts } from '../../src/ports/logger.ts';
 import type { Metrics } from '../../src/ports/metrics.ts';
+import type { SandboxControl } from '../../src/ports/sandbox-control.ts';
 import { FakeEventReader } from './fake-event-reader.ts';
 import { FakeTracker } from './fake-tracker.ts';
 
@@ -57,7 +58,12 @@ export type LimitChanges = Partial<Omit<GatewayLimits, 'websocket' | 'stream'>> 
 
 export async function startGateway(
   limits: LimitChanges = {},
-  kept: { readonly answers?: MemoryAnswers; readonly clock?: Clock; readonly scheduler?: Scheduler } = {},
+  kept: {
+    readonly answers?: MemoryAnswers;
+    readonly clock?: Clock;
+    readonly scheduler?: Scheduler;
+    readonly sandbox?: SandboxControl;
+  } = {},
 ): Promise<GatewayFixture> {
   const tracker = new FakeTracker();
   const events = new FakeEventReader();
@@ -78,6 +84,7 @@ export async function startGateway(
       random: realRandom,
       logger: collectingLogger(logs),
       metrics: silentMetrics,
+      sandbox: kept.sandbox,
     },
   );
   const { url } = await gateway.listen();
