@@ -417,6 +417,24 @@ describe('sockets', () => {
     expect(rig.of('applied').length).toBe(4);
   });
 
+  test('calls that failed while the socket went on are tried again with the next head', async () => {
+    const on = await stage(['main', 'spare']);
+    const rig = await watchedAtHead(on);
+    const spare = on.provider('spare');
+    spare.fault({ fault: { kind: 'http_status', status: 500 }, methods: ['eth_getTransactionByHash'] });
+    let lookups = 0;
+    await rig.until('the spare failing', () => {
+      lookups += 1;
+      rig.watcher.probe({ kind: 'lookup', chain: 'eip155:1337', hash: `0x${lookups.toString(16).padStart(64, '0')}` });
+      return rig.state('spare') === 'failing';
+    });
+    // While heads come by its socket it is polled but once a minute.
+    await rig.until('the spare standing by', () => {
+      on.chain.mine();
+      return rig.state('spare') === 'standby';
+    });
+  });
+
   test('a provider without a socket is polled; one without HTTP is asked over its socket', async () => {
     const on = await stage(['main']);
     const polled = await watchedAtHead(on, { polling: true });

@@ -79,6 +79,8 @@ export class HeadWatch implements HeadSink {
     if (gate.isLeap(head)) return this.#pollNow();
     member.noteHead(head);
     this.#deps.onNews(member, head);
+    // A socket that lives says nothing of calls that failed: whether they are answered again has to be asked.
+    if (member.faultsInRow > 0) this.#pollNow();
   }
 
   onState(state: 'up' | 'down', reason: string): void {

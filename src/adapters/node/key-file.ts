@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { TxTrailError } from '../../lib/error.ts';
 import type { Random } from '../../ports/clock.ts';
 import { unusableDirectory } from './data-directory.ts';
@@ -22,14 +22,19 @@ export async function keptKey(file: string, prefix: string, deps: { readonly ran
   const kept = await readKey(file);
   if (kept !== null) return { key: kept, isNew: false };
   const key = prefix + Buffer.from(deps.random.bytes(keyBytes)).toString('hex');
+  const beside = `${file}.${Buffer.from(deps.random.bytes(8)).toString('hex')}`;
   try {
-    await writeFile(file, `${key}\n`, { mode: 0o600, flag: 'wx' });
+    await writeFile(beside, `${key}\n`, { mode: 0o600 });
+    // Whole or not at all, and never in the place of another's.
+    await link(beside, file);
     return { key, isNew: true };
   } catch (error) {
     // Another process that started at the same time made it meanwhile.
     const other = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await readKey(file) : null;
     if (other === null) throw unusableDirectory(file, error);
     return { key: other, isNew: false };
+  } finally {
+    await rm(beside, { force: true });
   }
 }
 

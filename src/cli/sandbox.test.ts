@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { runCommand } from './run-command.ts';
+import { sandboxNotes } from './sandbox.ts';
+
+function captured() {
+  const texts = { out: '', err: '' };
+  const output = {
+    out: (text: string): void => {
+      texts.out += text;
+    },
+    err: (text: string): void => {
+      texts.err += text;
+    },
+  };
+  return { output, texts };
+}
+
+describe('txtrail sandbox', () => {
+  test('--help says what it is and what it takes', async () => {
+    const { output, texts } = captured();
+    expect(await runCommand(['sandbox', '--help'], output)).toBe(0);
+    expect(texts.out).toMatch(/^txtrail sandbox \[options\]/);
+    expect(texts.out).toContain('--rpc-port PORT');
+    expect(texts.err).toBe('');
+  });
+
+  test('mistakes are one line each and exit 2, before anything starts', async () => {
+    const { output, texts } = captured();
+    expect(await runCommand(['sandbox', '--seed', 'x', '--colour'], output)).toBe(2);
+    expect(texts.err).toBe(
+      '--seed: expected a whole number from 0 to 4294967295, found "x"\n' +
+        '--colour: is not an option; see txtrail sandbox --help\n',
+    );
+    expect(texts.out).toBe('');
+  });
+});
+
+describe('what a person is told', () => {
+  const sandbox = {
+    url: 'http://127.0.0.1:8080',
+    rpcUrl: 'http://127.0.0.1:8545',
+    isRpcPortOther: false,
+    keyFile: 'txtrail-data/sandbox-key',
+    seed: 7,
+  };
+
+  test('the chain, the API with its key, and how to play the demo again', () => {
+    const text = sandboxNotes(sandbox, { blockTimeMs: 500, hasDemo: true }).join('\n');
+    expect(text).toContain('http://127.0.0.1:8545  JSON-RPC, chain id 31337, a block every 0.5 s');
+    expect(text).toContain('$(cat txtrail-data/sandbox-key)');
+    expect(text).toContain('--seed 7');
+    expect(text).not.toContain('in use');
+  });
+
+  test('that another port was taken, and that the key is the one given', () => {
+    const other = { ...sandbox, isRpcPortOther: true, keyFile: null };
+    const text = sandboxNotes(other, { blockTimeMs: 2000, hasDemo: false }).join('\n');
+    expect(text).toContain('the usual port 8545 is in use');
+    expect(text).toContain('TXTRAIL_API_KEY');
+    expect(text).not.toContain('--seed');
+  });
+});
