@@ -1,37 +1,25 @@
 import { describe, expect, test } from 'vitest';
+import { FakeTerminal } from '../../test/harness/fake-terminal.ts';
 import { runCommand } from './run-command.ts';
 import { sandboxNotes } from './sandbox.ts';
 
-function captured() {
-  const texts = { out: '', err: '' };
-  const output = {
-    out: (text: string): void => {
-      texts.out += text;
-    },
-    err: (text: string): void => {
-      texts.err += text;
-    },
-  };
-  return { output, texts };
-}
-
 describe('txtrail sandbox', () => {
   test('--help says what it is and what it takes', async () => {
-    const { output, texts } = captured();
-    expect(await runCommand(['sandbox', '--help'], output)).toBe(0);
-    expect(texts.out).toMatch(/^txtrail sandbox \[options\]/);
-    expect(texts.out).toContain('--rpc-port PORT');
-    expect(texts.err).toBe('');
+    const terminal = new FakeTerminal();
+    expect(await runCommand(['sandbox', '--help'], terminal)).toBe(0);
+    expect(terminal.stdout).toMatch(/^txtrail sandbox \[options\]/);
+    expect(terminal.stdout).toContain('--rpc-port PORT');
+    expect(terminal.stderr).toBe('');
   });
 
   test('mistakes are one line each and exit 2, before anything starts', async () => {
-    const { output, texts } = captured();
-    expect(await runCommand(['sandbox', '--seed', 'x', '--colour'], output)).toBe(2);
-    expect(texts.err).toBe(
+    const terminal = new FakeTerminal();
+    expect(await runCommand(['sandbox', '--seed', 'x', '--colour'], terminal)).toBe(2);
+    expect(terminal.stderr).toBe(
       '--seed: expected a whole number from 0 to 4294967295, found "x"\n' +
         '--colour: is not an option; see txtrail sandbox --help\n',
     );
-    expect(texts.out).toBe('');
+    expect(terminal.stdout).toBe('');
   });
 });
 

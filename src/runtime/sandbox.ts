@@ -1,5 +1,5 @@
+import { createClient } from '@txtrail/client';
 import { join } from 'node:path';
-import { HttpTracker } from '../adapters/http-tracker/http-tracker.ts';
 import { HttpTransport } from '../adapters/json-rpc/http-transport.ts';
 import { keptKey } from '../adapters/node/key-file.ts';
 import { openRunFolder } from '../adapters/node/run-folder.ts';
@@ -171,7 +171,7 @@ function startDemo(
   deps: Ports & Pick<EmbeddedDeps, 'logger'> & { readonly reorg: (depth: number) => void },
 ): Demo {
   const transport = new HttpTransport({ provider: 'demo', url: rpcUrl }, deps);
-  const tracker = new HttpTracker({ url, key });
+  const tracker = createClient({ url, key });
   const demo = new Demo(
     { chain: `eip155:${sandboxChainId}`, chainId: sandboxChainId, blockTimeMs, seed },
     { ...deps, node: createDemoNode(transport), tracker },
