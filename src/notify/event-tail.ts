@@ -16,6 +16,12 @@ export interface NumberedEvent {
 export class EventTail {
   readonly #limit: number;
   readonly #events = new Map<number, NumberedEvent>();
+  /**
+   * The positions held, the place of the next one being that of the oldest: a map that is asked for
+   * its first key again and again walks over all that were deleted before it.
+   */
+  readonly #positions: number[] = [];
+  #next = 0;
 
   constructor(options: { readonly maxEvents: number }) {
     this.#limit = options.maxEvents;
@@ -23,11 +29,11 @@ export class EventTail {
 
   put(position: number, record: EventRecord, seq: number): NumberedEvent {
     const event = numberedEvent(record, seq);
+    const oldest = this.#positions[this.#next];
+    if (oldest !== undefined) this.#events.delete(oldest);
     this.#events.set(position, event);
-    if (this.#events.size > this.#limit) {
-      const [oldest] = this.#events.keys();
-      if (oldest !== undefined) this.#events.delete(oldest);
-    }
+    this.#positions[this.#next] = position;
+    this.#next = (this.#next + 1) % this.#limit;
     return event;
   }
 
