@@ -13,14 +13,18 @@ async function started(everyBytes = 1_000) {
   const deps = { disk, logger: recordingLogger(), metrics: recordingMetrics() };
   const log = await openSegmentLog({ segmentBytes: 300 }, { ...deps, clock });
   const store = new EmbeddedSnapshots({}, deps);
-  const state = { oldestEvent: null as number | null, retainFails: false, captures: 0, records: 0 };
+  const state = { oldestEvent: null as number | null, retainFails: false, captures: 0, records: 0, padding: '' };
   const snapshotter = new Snapshotter({ everyBytes, everyMs: 60_000 }, 0, {
     clock,
     log,
     store,
     capture: async () => {
       state.captures += 1;
-      return { position: log.end, timeMs: 0, sections: [{ name: 'records', text: String(state.records) }] };
+      return {
+        position: log.end,
+        timeMs: 0,
+        sections: [{ name: 'records', text: String(state.records) + state.padding }],
+      };
     },
     retain: () => {
       if (state.retainFails) throw new Error('retention broke');
@@ -69,6 +73,25 @@ describe('when', () => {
     snapshotter.check();
     expect(state.captures).toBe(1);
     await grow(1_100);
+    snapshotter.check();
+    await snapshotter.save();
+    expect(state.captures).toBe(2);
+  });
+});
+
+describe('a large state', () => {
+  test('is written down again only when as much was written to the log meanwhile', async () => {
+    const { snapshotter, state, grow } = await started();
+    state.padding = 'x'.repeat(5_000);
+    await grow(1_100);
+    snapshotter.check();
+    await snapshotter.save();
+    expect(state.captures).toBe(1);
+    await grow(4_500);
+    snapshotter.check();
+    await Promise.resolve();
+    expect(state.captures).toBe(1);
+    await grow(1_000);
     snapshotter.check();
     await snapshotter.save();
     expect(state.captures).toBe(2);

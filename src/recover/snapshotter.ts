@@ -6,13 +6,20 @@ import type { Position, RecordLog } from '../ports/record-log.ts';
 import type { SnapshotStore } from '../ports/snapshot-store.ts';
 
 export interface SnapshotterOptions {
-  /** A snapshot is taken when the log has grown this much since the last. */
+  /**
+   * A snapshot is taken when the log has grown this much since the last, or by the size of that one
+   * where it was larger: so what is spent on snapshots stays in proportion to what is written, however
+   * large the state becomes.
+   */
   readonly everyBytes: number;
   /** And when it has grown at all and this much time has passed, milliseconds: a quiet log ages too. */
   readonly everyMs: number;
 }
 
-/** At most this much has to be replayed at a start, beside what came while a snapshot was written. */
+/**
+ * At most this much has to be replayed at a start, or as much again as the snapshot itself, beside
+ * what came while one was written.
+ */
 export const defaultSnapshotEveryBytes = 64 * 1024 * 1024;
 
 export const defaultSnapshotEveryMs = 3_600_000;
@@ -44,6 +51,8 @@ export class Snapshotter {
   readonly #metrics: { readonly saved: Counter; readonly bytes: Gauge };
   #lastPosition: Position;
   #lastMs: number;
+  /** Bytes of the newest snapshot of this process; 0 before the first. */
+  #lastBytes = 0;
   #saving: Promise<void> | null = null;
 
   constructor(options: SnapshotterOptions, lastPosition: Position, deps: SnapshotterDeps) {
@@ -65,7 +74,8 @@ export class Snapshotter {
   check(): void {
     const { log, clock } = this.#deps;
     const grown = log.end - this.#lastPosition;
-    const isDue = grown >= this.#options.everyBytes || clock.monotonic() - this.#lastMs >= this.#options.everyMs;
+    const hasGrown = grown >= Math.max(this.#options.everyBytes, this.#lastBytes);
+    const isDue = hasGrown || clock.monotonic() - this.#lastMs >= this.#options.everyMs;
     if (this.#saving === null && grown > 0 && isDue) void this.save();
   }
 
@@ -88,6 +98,7 @@ export class Snapshotter {
       const { bytes, trimBefore } = await store.save(position, sections);
       await log.trim(Math.min(trimBefore, oldestEvent ?? trimBefore));
       this.#metrics.saved.add(1, { outcome: 'saved' });
+      this.#lastBytes = bytes;
       this.#metrics.bytes.set(bytes);
       logger.info('snapshot saved', { position, bytes });
     } catch (error) {
