@@ -8,16 +8,19 @@ import type { Credentials } from '../ports/credentials.ts';
 import type { EventReader } from '../ports/event-reader.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import type { PageFolder } from '../ports/page-folder.ts';
 import type { SandboxControl } from '../ports/sandbox-control.ts';
 import type { TrackerService } from '../ports/tracker-service.ts';
 import { createAcknowledgements } from './acknowledgements.ts';
 import { createAuthenticator } from './authentication.ts';
+import { allowOrigins } from './cors.ts';
 import { createCursorCodec } from './cursor.ts';
 import { defaultGatewayLimits } from './gateway-limits.ts';
 import type { GatewayLimits } from './gateway-limits.ts';
 import { createHttpServer } from './http-server.ts';
 import { createIdempotency } from './idempotency.ts';
 import { guardRequests } from './request-guard.ts';
+import { missingPage, registerPageRoutes } from './routes/page-routes.ts';
 import { registerRoutes } from './routes/register-routes.ts';
 import { registerSandboxRoutes } from './routes/sandbox-routes.ts';
 import { SilentSockets } from './silent-sockets.ts';
@@ -27,6 +30,8 @@ export interface GatewayOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Origins whose pages may call the API; `*`: any. Default: none. */
+  readonly allowedOrigins?: readonly string[];
   readonly limits?: GatewayLimits;
 }
 
@@ -42,6 +47,8 @@ export interface GatewayDeps {
   readonly metrics: Metrics;
   /** The built-in chain, where that is what is followed. */
   readonly sandbox?: SandboxControl | undefined;
+  /** The live page; undefined: none is served. */
+  readonly page?: PageFolder | undefined;
 }
 
 export interface Gateway {
@@ -76,11 +83,18 @@ export function createGateway(options: GatewayOptions, deps: GatewayDeps): Gatew
     openStreams: deps.metrics.gauge({ name: 'txtrail_event_streams', help: 'Open event streams (SSE).' }),
     isDraining: () => isDraining,
   };
-  const app = createHttpServer({ limits }, deps);
+  const { page, sandbox } = deps;
+  const missing = page === undefined ? {} : { missing: missingPage };
+  const app = createHttpServer({ limits, ...missing }, deps);
   const silent = new SilentSockets(app.server);
-  guardRequests(app, limits, shared);
-  registerRoutes(app, { ...shared, limits, idempotency: createIdempotency(deps), drainBell });
-  if (deps.sandbox !== undefined) registerSandboxRoutes(app, deps.sandbox);
+  allowOrigins(app, options.allowedOrigins ?? []);
+  // What was registered above comes first, also in the order of the hooks.
+  app.after(() => {
+    guardRequests(app, limits, shared);
+    registerRoutes(app, { ...shared, limits, idempotency: createIdempotency(deps), drainBell });
+    if (sandbox !== undefined) registerSandboxRoutes(app, sandbox);
+    if (page !== undefined) registerPageRoutes(app, page);
+  });
   const sockets = createWebsocketServer({ limits: limits.websocket }, shared);
   app.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket as Socket, head));
 

@@ -4,13 +4,20 @@ import type { ChainId } from '../core/chain/block.ts';
 export interface Config {
   readonly mode: 'embedded';
   readonly dataDir: string;
-  readonly server: ListenAddress;
+  readonly server: ServerConfig;
   readonly admin: ListenAddress;
   readonly chains: readonly ChainConfig[];
   /** Given keys, at least 32 characters; null: one is made at the first start and printed once. */
   readonly apiKey: string | null;
   readonly adminKey: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+export interface ServerConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Origins whose pages may call the API, or `*`; empty: none but the page that the process serves. */
+  readonly allowedOrigins: readonly string[];
 }
 
 export interface ListenAddress {

@@ -67,7 +67,7 @@ describe('what is in force', () => {
     expect(configOf({ file: whole })).toEqual({
       mode: 'embedded',
       dataDir: './txtrail-data',
-      server: { host: '127.0.0.1', port: 8080 },
+      server: { host: '127.0.0.1', port: 8080, allowedOrigins: [] },
       admin: { host: '127.0.0.1', port: 9090 },
       apiKey: null,
       adminKey: null,
@@ -117,6 +117,22 @@ describe('what is in force', () => {
       'warn',
       './txtrail-data',
     ]);
+  });
+
+  test.each([
+    ['a flag', { file: chain(''), args: ['--allowed-origins', 'https://a.example, http://localhost:5173'] }],
+    [
+      'a variable',
+      { file: chain(''), environment: { TXTRAIL_ALLOWED_ORIGINS: 'https://a.example,http://localhost:5173' } },
+    ],
+    ['the file', { file: chain('server: { allowedOrigins: ["https://a.example", "http://localhost:5173"] }\n') }],
+  ])('allowed origins by %s', (_name, sources) => {
+    expect(configOf(sources).server.allowedOrigins).toEqual(['https://a.example', 'http://localhost:5173']);
+  });
+
+  test('any origin, and none though the file is asked', () => {
+    expect(configOf({ file: chain(''), args: ['--allowed-origins=*'] }).server.allowedOrigins).toEqual(['*']);
+    expect(configOf({ file: chain('server: { allowedOrigins: [] }\n') }).server.allowedOrigins).toEqual([]);
   });
 
   test('the file may be named by a variable, and keys come from variables', () => {
@@ -339,6 +355,26 @@ describe('mistakes', () => {
     expect(loaded).toEqual({
       kind: 'mistakes',
       mistakes: [{ path: 'a.yaml', problem: `expected a configuration file; ${words}` }],
+    });
+  });
+
+  test.each([
+    'https://a.example/',
+    'https://a.example/app',
+    'a.example',
+    'ftp://a.example',
+    'null',
+    '',
+    'https://A.example',
+  ])('an origin written as "%s"', (origin) => {
+    const loaded = loadConfig({
+      args: ['--config', 'file.yaml', `--allowed-origins=https://b.example,${origin}`],
+      environment: {},
+      readFile: () => chain(''),
+    });
+    expect(loaded).toMatchObject({
+      kind: 'mistakes',
+      mistakes: [{ path: '--allowed-origins', problem: expect.stringContaining('without a path') }],
     });
   });
 

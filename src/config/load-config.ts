@@ -47,7 +47,11 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const config: Config = {
     mode: 'embedded',
     dataDir: option('dataDir') as string,
-    server: { host: option('server.host') as string, port: option('server.port') as number },
+    server: {
+      host: option('server.host') as string,
+      port: option('server.port') as number,
+      allowedOrigins: option('server.allowedOrigins') as readonly string[],
+    },
     admin: { host: option('admin.host') as string, port: option('admin.port') as number },
     chains: chains.chains,
     apiKey: (given.variable('TXTRAIL_API_KEY')?.value as string | undefined) ?? null,

@@ -1,4 +1,4 @@
-import { boolean, choice, integer, integerOr, integers, positive, text, texts, url } from './value-type.ts';
+import { boolean, choice, integer, integerOr, integers, origins, positive, text, texts, url } from './value-type.ts';
 import type { ValueType } from './value-type.ts';
 
 /** One option. The table below is all there is: reading, checking, help and the reference page follow from it. */
@@ -59,6 +59,14 @@ export const optionTable: readonly Option[] = [
     type: port,
     default: 8080,
     description: 'Port on which clients are served; 0 takes any free one.',
+  },
+  {
+    path: 'server.allowedOrigins',
+    flag: 'allowed-origins',
+    value: 'ORIGIN[,ORIGIN…]',
+    type: origins(64),
+    default: [],
+    description: 'Origins whose pages may call the API from a browser, or "*" for any. Default: none.',
   },
   {
     path: 'admin.host',

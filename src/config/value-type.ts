@@ -71,6 +71,27 @@ export function texts(expected: string): ValueType {
   };
 }
 
+/** Origins of web pages as browsers write them, or `*`; separated by commas where they are one text. */
+export function origins(mostCount: number): ValueType {
+  const accepts = (value: unknown): boolean =>
+    Array.isArray(value) && value.length > 0 && value.length <= mostCount && value.every(isOrigin);
+  return {
+    expected: `"*", or at most ${mostCount} origins such as https://app.example, without a path`,
+    accepts: (value) => accepts(value) || (Array.isArray(value) && value.length === 0),
+    parse: (given) => {
+      const list = given.split(',').map((origin) => origin.trim());
+      return accepts(list) ? list : undefined;
+    },
+  };
+}
+
+function isOrigin(value: unknown): boolean {
+  if (value === '*') return true;
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  const { protocol, origin } = new URL(value);
+  return (protocol === 'https:' || protocol === 'http:') && origin === value;
+}
+
 export function url(...schemes: readonly string[]): ValueType {
   const accepts = (value: unknown): boolean =>
     typeof value === 'string' && URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1));

@@ -1,8 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { openCredentials } from '../adapters/embedded/credentials.ts';
 import { createEvmProvider } from '../adapters/evm/evm-provider.ts';
 import { EvmRawDecoder } from '../adapters/evm/evm-raw-decoder.ts';
 import { unusableDirectory } from '../adapters/node/data-directory.ts';
 import { NodeDisk } from '../adapters/node/node-disk.ts';
+import { pageFolder } from '../adapters/node/page-folder.ts';
 import { createSystemClock } from '../adapters/node/system-clock.ts';
 import { createSystemRandom } from '../adapters/node/system-random.ts';
 import { createTimerScheduler } from '../adapters/node/timer-scheduler.ts';
@@ -25,6 +27,9 @@ export interface EmbeddedDeps {
   /** The built-in chain, where that is what is followed. */
   readonly sandbox?: SandboxControl | undefined;
 }
+
+/** Where `npm run build:dashboard` puts the live page. */
+const builtPage = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 
 /** A whole TxTrail in this process, serving. */
 export interface Embedded {
@@ -78,7 +83,8 @@ export async function startEmbedded(config: Config, deps: EmbeddedDeps): Promise
     const { service, events, answers } = tracker;
     chains = () => service.chains();
     const { sandbox } = deps;
-    const gatewayDeps = { ...ports, tracker: service, events, answers, credentials, sandbox };
+    const page = pageFolder(builtPage);
+    const gatewayDeps = { ...ports, tracker: service, events, answers, credentials, sandbox, page };
     const gateway = createGateway(config.server, gatewayDeps);
     const { url } = await listening('server', config.server, () => gateway.listen());
     opened.closes(() => gateway.drain());

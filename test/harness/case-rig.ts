@@ -362,7 +362,7 @@ export class CaseRig {
     return {
       mode: 'embedded',
       dataDir: 'memory',
-      server: nowhere,
+      server: { ...nowhere, allowedOrigins: [] },
       admin: nowhere,
       chains: [chain],
       apiKey,

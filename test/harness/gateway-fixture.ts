@@ -8,6 +8,7 @@ import type { Clock, Random, Scheduler } from '../../src/ports/clock.ts';
 import type { Credentials } from '../../src/ports/credentials.ts';
 import type { Logger, LogFacts } from '../../src/ports/logger.ts';
 import type { Metrics } from '../../src/ports/metrics.ts';
+import type { PageFolder } from '../../src/ports/page-folder.ts';
 import type { SandboxControl } from '../../src/ports/sandbox-control.ts';
 import { FakeEventReader } from './fake-event-reader.ts';
 import { FakeTracker } from './fake-tracker.ts';
@@ -56,15 +57,17 @@ export type LimitChanges = Partial<Omit<GatewayLimits, 'websocket' | 'stream'>> 
   readonly websocket?: Partial<GatewayLimits['websocket']>;
 };
 
-export async function startGateway(
-  limits: LimitChanges = {},
-  kept: {
-    readonly answers?: MemoryAnswers;
-    readonly clock?: Clock;
-    readonly scheduler?: Scheduler;
-    readonly sandbox?: SandboxControl;
-  } = {},
-): Promise<GatewayFixture> {
+/** What is not made anew. */
+export interface KeptParts {
+  readonly answers?: MemoryAnswers;
+  readonly clock?: Clock;
+  readonly scheduler?: Scheduler;
+  readonly sandbox?: SandboxControl;
+  readonly page?: PageFolder;
+  readonly allowedOrigins?: readonly string[];
+}
+
+export async function startGateway(limits: LimitChanges = {}, kept: KeptParts = {}): Promise<GatewayFixture> {
   const tracker = new FakeTracker();
   const events = new FakeEventReader();
   const answers = kept.answers ?? new MemoryAnswers();
@@ -73,7 +76,7 @@ export async function startGateway(
   const stream = { ...defaultGatewayLimits.stream, closeTimeoutMs: 200, ...limits.stream };
   const all = { ...defaultGatewayLimits, drainTimeoutMs: 1000, ...limits, websocket, stream };
   const gateway = createGateway(
-    { host: '127.0.0.1', port: 0, limits: all },
+    { host: '127.0.0.1', port: 0, limits: all, allowedOrigins: kept.allowedOrigins ?? [] },
     {
       tracker,
       events,
@@ -85,6 +88,7 @@ export async function startGateway(
       logger: collectingLogger(logs),
       metrics: silentMetrics,
       sandbox: kept.sandbox,
+      page: kept.page,
     },
   );
   const { url } = await gateway.listen();

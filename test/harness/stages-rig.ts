@@ -33,7 +33,7 @@ export const rigChain: ChainConfig = {
 export const rigConfig: Config = {
   mode: 'embedded',
   dataDir: 'memory',
-  server: { host: '127.0.0.1', port: 0 },
+  server: { host: '127.0.0.1', port: 0, allowedOrigins: [] },
   admin: { host: '127.0.0.1', port: 0 },
   chains: [rigChain],
   apiKey: null,

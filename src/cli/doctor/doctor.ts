@@ -1,5 +1,5 @@
 import { optionTable } from '../../config/option-table.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config, ListenAddress } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { mistakeLine } from '../../config/mistake.ts';
 import { exitCodes } from '../command-output.ts';
@@ -37,7 +37,7 @@ export async function runDoctor(line: CommandLine, terminal: Terminal, args: rea
   return worstOf(checks) === 'fail' ? exitCodes.failed : exitCodes.done;
 }
 
-type Looked = Pick<Config, 'dataDir' | 'server' | 'admin' | 'chains'>;
+type Looked = Pick<Config, 'dataDir' | 'admin' | 'chains'> & { readonly server: ListenAddress };
 
 /** The configuration as a start would read it; where that refuses it, the defaults, so that the machine is looked at all the same. */
 function configurationOf(
@@ -68,7 +68,7 @@ function configurationOf(
 
 function defaults(): Looked {
   const of = (path: string): unknown => optionTable.find((option) => option.path === path)?.default;
-  const address = (which: string): Config['server'] => ({
+  const address = (which: string): ListenAddress => ({
     host: of(`${which}.host`) as string,
     port: of(`${which}.port`) as number,
   });
