@@ -1,50 +1,64 @@
-// What `npm start` prints once TxTrail is ready: lines to paste into another terminal.
+// What `npm start` prints once the sandbox is ready: lines to paste into another terminal.
 
-// Two of the accounts that anvil always makes and unlocks; their keys are public knowledge.
+// Two of the accounts of the test mnemonic of Foundry and Hardhat: funded, unlocked, their keys public knowledge.
 const sender = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266';
 const recipient = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8';
+const senderKey = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
 
 /**
  * Lines for any POSIX shell, to be pasted one by one or all at once. Their comments are plain words:
- * an interactive zsh reads a comment like any other line.
- * @param {{ tracker: string, rpc: string, key: string, chain: string }} place URLs of the tracker
- *   and of the chain's RPC endpoint, the key and the chain's CAIP-2 id
+ * an interactive zsh reads a comment like any other line, so they hold no quote, bracket or semicolon.
+ * @param {{ tracker: string, rpc: string }} place URLs of the tracker and of the chain's JSON-RPC
  */
-export function tourLines({ tracker, rpc, key, chain }) {
+export function tourLines({ tracker, rpc }) {
   const json = "-H 'content-type: application/json'";
-  const send = `HASH=$(chain eth_sendTransaction '{"from":"${sender}","to":"${recipient}","value":"0x1"}'); echo $HASH`;
-  const track = `ID=$(txtrail transactions -d '{"chain":"${chain}","hash":"'$HASH'"}' | grep -o 'tx_[0-9a-f]*' | head -n 1); echo $ID`;
-  const mined = `until BLOCK=$(txtrail "transactions?hash=$HASH" | grep -oE '"blockNumber":[0-9]+'); do sleep 1; done; echo $BLOCK`;
+  const call = `{"jsonrpc":"2.0","id":1,"method":"eth_sendTransaction","params":[{"from":"${sender}","to":"${recipient}","value":"0x1"}]}`;
+  const send = `HASH=$(curl -s ${rpc} ${json} -d '${call}' | grep -oE '0x[0-9a-f]{64}'); echo $HASH`;
+  const track = `ID=$(txtrail v1/transactions -d '{"chain":"sandbox","hash":"'$HASH'"}' | grep -o 'tx_[0-9a-f]*' | head -n 1); echo $ID`;
+  const mined = `until txtrail v1/transactions/$ID | grep -oE '"blockNumber":[0-9]+'; do sleep 1; done`;
   return `
-Try it: paste these into another terminal, one by one or all at once.
+Open ${tracker} in a browser: demo transactions are sent, replaced and reorged there all the time.
 
-# 0. The key, one curl for TxTrail, one for the chain, and the types of events in one line.
-export KEY=${key}
-txtrail() { curl -s -H "authorization: Bearer $KEY" ${json} "${tracker}/v1/$@"; }
-chain() { curl -s ${rpc} ${json} -d '{"jsonrpc":"2.0","id":1,"method":"'$1'","params":['"$2"']}' | grep -o '0x[0-9a-f]*' | head -n 1; }
-types() { grep -o '"type":"[^"]*"' | cut -d '"' -f 4 | tr '\\n' ' '; }
+To follow transactions of your own, paste these into another terminal, one by one or all at once.
 
-# 1. Send a transaction on the local chain.
+# 0. One curl for TxTrail, with the key of the sandbox, and the types of events in one line.
+export KEY=$(curl -s ${tracker}/sandbox/session | cut -d '"' -f 4)
+txtrail() { curl -s -H "authorization: Bearer $KEY" ${json} "${tracker}/$@"; }
+types() { grep -o '"type":"[^"]*"' | cut -d '"' -f 4 | tr '\\n' ' '; echo; }
+
+# 1. Send a transaction on the chain of the sandbox.
 ${send}
 
 # 2. Have it tracked, under an id of its own.
 ${track}
 
-# 3. Once it is in a block, read what became of it, and keep the cursor to read on from there.
+# 3. Once it is in a block, read what became of it. The subscriber is default where none is named, and the demo has its own.
 ${mined}
-EVENTS=$(txtrail 'events?limit=500'); echo "$EVENTS" | types; echo
-CURSOR=$(echo "$EVENTS" | grep -o '"nextCursor":"[^"]*"' | cut -d '"' -f 4)
+txtrail 'v1/events?subscriber=default' | types
 
-# 4. Send and track another, wait for its block, then rewrite the chain from that block on, with the
-# transaction in the newest block instead. Paste it whole, a block is final after 16 s. Earlier blocks stay.
+# 4. Send and track another, and once it is in a block take the newest three blocks away, as the button of the page does.
 ${send}
 ${track}
 ${mined}
-RAW=$(chain eth_getRawTransactionByHash '"'$HASH'"'); sleep 2; AGE=$(($(chain eth_blockNumber) - ${'${BLOCK##*:}'}))
-chain anvil_reorg "$((AGE + 1)),[[\\"$RAW\\",$AGE]]"
-until STORY=$(txtrail "events?wait=10&cursor=$CURSOR&transaction=$ID" | types); echo "$STORY" | grep -q 'reorged.*included'; do sleep 1; done; echo "$STORY"
+txtrail sandbox/reorg -d '{"depth":3}' | grep -o '"chainId":[0-9]*'
+until STORY=$(txtrail v1/transactions/$ID/history | types); echo "$STORY" | grep -q 'reorged.*included'; do sleep 1; done; echo "$STORY"
 
-What each verdict rests on: txtrail transactions/$ID/history. The same events over WebSocket: ${tracker.replace(/^http/, 'ws')}/v1/ws.
-Ctrl-C ends the tracker and the chain.
+# 5. The same from viem, in this checkout. Any wallet can send to the chain under ${rpc}
+node --input-type=module -e "
+import { createWalletClient, http } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+import { foundry } from 'viem/chains';
+const account = privateKeyToAccount('${senderKey}');
+const wallet = createWalletClient({ account, chain: foundry, transport: http('${rpc}') });
+const hash = await wallet.sendTransaction({ to: '${recipient}', value: 1n });
+const headers = { authorization: 'Bearer $KEY', 'content-type': 'application/json' };
+const body = JSON.stringify({ chain: 'sandbox', hash, confirmations: 2 });
+const tracked = await fetch('${tracker}/v1/transactions', { method: 'POST', headers, body });
+const { id, status } = await tracked.json();
+console.log(hash, id, status);
+"
+
+What each verdict rests on: txtrail v1/transactions/$ID/history. The same events over WebSocket: ${tracker.replace(/^http/, 'ws')}/v1/ws.
+Ctrl-C ends everything; the chain is a new one at the next start, the key stays.
 `;
 }
