@@ -82,7 +82,7 @@ export class StatusRunner implements Processor {
     if (name !== 'reorgs') return this.node.restore(name, text);
     // Snapshots of a first form do not name the blocks that left.
     const notes = JSON.parse(text) as [string, (Omit<ReorgNote, 'orphaned'> & Partial<ReorgNote>)[]][];
-    this.#reorgs = new Map(notes.map(([chain, kept]) => [chain, kept.map((note) => ({ orphaned: [], ...note }))]));
+    this.#reorgs = new Map(notes.map(([chain, kept]) => [chain, kept.map((note) => ({ ...note, orphaned: note.orphaned ?? [] }))]));
     return true;
   }
 
