@@ -66,6 +66,11 @@ export interface Calls {
   refresh(id: string, options?: CallOptions): Promise<RefreshedTransaction>;
   /** Its events, oldest first, with the evidence of each verdict. */
   history(id: string, page?: PageOptions, options?: CallOptions): Promise<Page<HistoryEntry>>;
+  /**
+   * One page of events, at once: for reading what is kept up to its end. To follow what comes, subscribe.
+   * @throws CursorTooOldError as well
+   */
+  events(query?: EventsQuery, options?: CallOptions): Promise<EventsPage>;
   chains(options?: CallOptions): Promise<readonly Chain[]>;
   /** @param chain CAIP-2 id or preset name */
   chain(chain: string, options?: CallOptions): Promise<ChainDetail>;
@@ -73,6 +78,27 @@ export interface Calls {
   createToken(request: TokenRequest, options?: CallOptions): Promise<SubscriberToken>;
   /** Acknowledges for a consumer without a subscription. */
   acknowledge(request: AcknowledgeRequest, options?: CallOptions): Promise<void>;
+}
+
+export interface EventsQuery {
+  readonly subscriber?: string | undefined;
+  readonly consumer?: string | undefined;
+  /** Goes on behind it; without one, `from` says where to begin. */
+  readonly cursor?: string | undefined;
+  /** `earliest` where left out. */
+  readonly from?: 'earliest' | 'latest' | 'ack' | undefined;
+  readonly types?: readonly string[] | undefined;
+  readonly transaction?: string | undefined;
+  readonly chain?: string | undefined;
+  /** At most 500; the server's 100 where left out. */
+  readonly limit?: number | undefined;
+}
+
+export interface EventsPage {
+  readonly events: readonly ClientEvent[];
+  readonly nextCursor: string;
+  /** False: this is the end, for now. */
+  readonly hasMore: boolean;
 }
 
 export interface AcknowledgeRequest {
@@ -121,6 +147,7 @@ export function createCalls(http: HttpCaller): Calls {
     refresh: (id, { signal } = {}) => http.json({ method: 'POST', path: one(id, '/refresh'), signal }),
     history: (id, page, { signal } = {}) =>
       http.json({ method: 'GET', path: one(id, '/history'), query: { ...page }, signal }),
+    events: (query, { signal } = {}) => http.json({ method: 'GET', path: '/v1/events', query: { ...query }, signal }),
     chains: async ({ signal } = {}) => {
       const page = await http.json<Page<Chain>>({ method: 'GET', path: '/v1/chains', query: { limit: 500 }, signal });
       return page.data;

@@ -26,6 +26,8 @@ export type {
   BatchResult,
   CallOptions,
   Calls,
+  EventsPage,
+  EventsQuery,
   HistoryEntry,
   Page,
   PageOptions,

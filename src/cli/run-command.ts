@@ -34,6 +34,26 @@ export const commands: readonly Command[] = [
     summary: 'the same over a chain of its own, with demo traffic: to try it out',
     run: async (args, output) => (await import('./sandbox.ts')).runSandbox(args, output),
   },
+  {
+    name: 'track',
+    summary: 'track a transaction, and wait for what becomes of it',
+    run: bySpec('trackSpec', async () => (await import('./track.ts')).runTrack),
+  },
+  {
+    name: 'status',
+    summary: 'how the server and its chains are, or one transaction and its story',
+    run: bySpec('statusSpec', async () => (await import('./status.ts')).runStatus),
+  },
+  {
+    name: 'tail',
+    summary: 'follow events as they come',
+    run: bySpec('tailSpec', async () => (await import('./tail.ts')).runTail),
+  },
+  {
+    name: 'replay',
+    summary: 'print again what was sent, and end',
+    run: bySpec('replaySpec', async () => (await import('./replay.ts')).runReplay),
+  },
 ];
 
 type SpecName = keyof typeof import('./command-table.ts') & `${string}Spec`;
