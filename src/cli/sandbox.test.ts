@@ -34,8 +34,9 @@ describe('what a person is told', () => {
 
   test('the chain, the API with its key, and how to play the demo again', () => {
     const text = sandboxNotes(sandbox, { blockTimeMs: 500, hasDemo: true }).join('\n');
-    expect(text).toContain('http://127.0.0.1:8545  JSON-RPC, chain id 31337, a block every 0.5 s');
-    expect(text).toContain('$(cat txtrail-data/sandbox-key)');
+    expect(text).toMatch(/http:\/\/127\.0\.0\.1:8545 .*31337, a block every 0\.5 s/);
+    expect(text).toContain('in txtrail-data/sandbox-key');
+    expect(text).toContain('Page      http://127.0.0.1:8080');
     expect(text).toContain('--seed 7');
     expect(text).not.toContain('in use');
   });

@@ -35,19 +35,24 @@ export function sandboxNotes(
   { blockTimeMs, hasDemo }: Pick<SandboxConfig, 'blockTimeMs' | 'hasDemo'>,
 ): readonly string[] {
   const { url, rpcUrl, isRpcPortOther, keyFile, seed } = sandbox;
+  const usualPort = '            (the usual port 8545 is in use, so this is another one)';
+  const key = keyFile === null ? 'in TXTRAIL_API_KEY' : `in ${keyFile}`;
+  const demo = hasDemo ? `--seed ${seed} plays it again; --no-demo leaves it out` : 'none';
   return [
     '',
-    `  Chain     ${rpcUrl}  JSON-RPC, chain id 31337, a block every ${blockTimeMs / 1000} s`,
-    ...(isRpcPortOther ? ['            (the usual port 8545 is in use, so this is another one)'] : []),
-    `  API       ${url}/v1  key: ${keyFile === null ? 'TXTRAIL_API_KEY' : `in ${keyFile}`}`,
-    `  Demo      ${hasDemo ? `--seed ${seed} plays it again; --no-demo leaves it out` : 'none'}`,
-    '',
-    '  Send a transaction (the accounts of Foundry and Hardhat are funded and unlocked):',
-    `    curl -s ${rpcUrl} -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"eth_sendTransaction",` +
-      `"params":[{"from":"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266","to":"0x70997970c51812dc3a010c7d01b50e0d17dc79c8","value":"0x1"}]}'`,
-    '  Have it tracked:',
-    `    curl -s ${url}/v1/transactions -H "authorization: Bearer ${keyFile === null ? '$TXTRAIL_API_KEY' : `$(cat ${keyFile})`}" ` +
-      `-H 'content-type: application/json' -d '{"chain":"sandbox","hash":"0x…"}'`,
+    `  Page      ${url}`,
+    `  Chain     ${rpcUrl}  JSON-RPC for every wallet; chain id 31337, a block every ${blockTimeMs / 1000} s`,
+    ...(isRpcPortOther ? [usualPort] : []),
+    `  API       ${url}/v1  the key is ${key}`,
+    `  Demo      ${demo}`,
+    '  Try       send a transaction from an unlocked account, and see docs/guides/sandbox.md for more:',
+    `            ${sendLine(rpcUrl)}`,
     '',
   ];
+}
+
+function sendLine(rpcUrl: string): string {
+  const [from, to] = ['0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266', '0x70997970c51812dc3a010c7d01b50e0d17dc79c8'];
+  const call = { jsonrpc: '2.0', id: 1, method: 'eth_sendTransaction', params: [{ from, to, value: '0x1' }] };
+  return `curl -s ${rpcUrl} -H 'content-type: application/json' -d '${JSON.stringify(call)}'`;
 }

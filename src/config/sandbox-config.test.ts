@@ -27,7 +27,7 @@ describe('what is in force', () => {
     expect(configOf([])).toMatchObject({ rpcPort: null, blockTimeMs: 2000, hasDemo: true, seed: null });
     expect(configOf([]).tracker).toMatchObject({
       dataDir: './txtrail-data',
-      server: { host: '127.0.0.1', port: 8080 },
+      server: { host: '127.0.0.1', port: 8080, allowedOrigins: ['*'] },
       admin: { host: '127.0.0.1', port: 9090 },
       logLevel: 'warn',
       apiKey: null,
@@ -38,10 +38,13 @@ describe('what is in force', () => {
   test('by flags', () => {
     const own = ['--rpc-port', '0', '--block-time=0.5', '--no-demo', '--seed', '42'];
     const shared = ['--port', '1', '--admin-port=2', '--data', '/d', '--host', 'localhost', '--log-level', 'debug'];
-    const config = configOf([...own, ...shared]);
+    const origins = ['--allowed-origins', 'http://localhost:3000,https://a.example'];
+    const config = configOf([...own, ...shared, ...origins]);
     expect(config).toMatchObject({ rpcPort: 0, blockTimeMs: 500, hasDemo: false, seed: 42 });
     expect(config.tracker).toMatchObject({ dataDir: '/d', logLevel: 'debug' });
-    expect([config.tracker.server, config.tracker.admin.port]).toEqual([{ host: 'localhost', port: 1 }, 2]);
+    const allowedOrigins = ['http://localhost:3000', 'https://a.example'];
+    expect(config.tracker.server).toEqual({ host: 'localhost', port: 1, allowedOrigins });
+    expect(config.tracker.admin.port).toBe(2);
   });
 
   test('by the variables of the tracker, but for its chains', () => {

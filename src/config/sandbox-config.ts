@@ -61,7 +61,18 @@ const ownOptions: readonly Option[] = [
 ];
 
 /** Those of `txtrail start` that mean something here. */
-const sharedFlags: readonly string[] = ['port', 'host', 'admin-port', 'admin-host', 'data', 'log-level'];
+const sharedFlags: readonly string[] = [
+  'port',
+  'host',
+  'allowed-origins',
+  'admin-port',
+  'admin-host',
+  'data',
+  'log-level',
+];
+
+/** Talk for people is not to drown in logs; and whoever tries it out does so from pages of many ports. */
+const otherDefaults = { TXTRAIL_LOG_LEVEL: 'warn', TXTRAIL_ALLOWED_ORIGINS: '*' } as const;
 
 /** The options of `txtrail sandbox`, for reading and help. */
 export const sandboxOptions: readonly Option[] = [
@@ -76,7 +87,7 @@ export function loadSandboxConfig({ args, environment, readFile }: ConfigSources
   const trackerArgs = flags.values.flatMap((value) => passedOn(value));
   // The chain is the sandbox's own, whatever the environment names for the tracker of real ones.
   const { TXTRAIL_CHAIN: _chain, TXTRAIL_CONFIG: _config, ...variables } = environment;
-  const environmentOfTracker = { TXTRAIL_LOG_LEVEL: 'warn', ...variables };
+  const environmentOfTracker = { ...otherDefaults, ...variables };
   const loaded = loadConfig({
     args: [...trackerArgs, '--chain', 'sandbox=http://127.0.0.1'],
     environment: environmentOfTracker,
@@ -112,7 +123,12 @@ function passedOn({ option, value }: GivenValue): readonly string[] {
 }
 
 function describedForSandbox(option: Option): Option {
-  if (option.flag === 'log-level') return { ...option, default: 'warn' };
+  if (option.flag === 'log-level') return { ...option, default: otherDefaults.TXTRAIL_LOG_LEVEL };
+  if (option.flag === 'allowed-origins') return describedOrigins(option);
   if (option.flag !== 'data') return option;
   return { ...option, description: 'Directory of the key, and of the data of a run while it lasts.' };
+}
+
+function describedOrigins({ default: _none, ...option }: Option): Option {
+  return { ...option, description: 'Origins whose pages may call the API from a browser. Default: *, any.' };
 }
