@@ -82,7 +82,9 @@ export class StatusRunner implements Processor {
     if (name !== 'reorgs') return this.node.restore(name, text);
     // Snapshots of a first form do not name the blocks that left.
     const notes = JSON.parse(text) as [string, (Omit<ReorgNote, 'orphaned'> & Partial<ReorgNote>)[]][];
-    this.#reorgs = new Map(notes.map(([chain, kept]) => [chain, kept.map((note) => ({ ...note, orphaned: note.orphaned ?? [] }))]));
+    this.#reorgs = new Map(
+      notes.map(([chain, kept]) => [chain, kept.map((note) => ({ ...note, orphaned: note.orphaned ?? [] }))]),
+    );
     return true;
   }
 
