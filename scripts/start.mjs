@@ -30,7 +30,7 @@ function refuseData() {
 }
 
 async function startTracker(node, given, environment) {
-  const tracker = spawn(node, [join('src', 'cli', 'main.ts'), 'start', ...given], {
+  const tracker = spawn(node, [join('src', 'cli', 'txtrail.mjs'), 'start', ...given], {
     cwd: repositoryRoot,
     env: environment,
     stdio: 'inherit',
@@ -39,7 +39,7 @@ async function startTracker(node, given, environment) {
 }
 
 async function startSandbox(node, given, environment) {
-  const sandbox = spawn(node, [join('src', 'cli', 'main.ts'), 'sandbox', ...given], {
+  const sandbox = spawn(node, [join('src', 'cli', 'txtrail.mjs'), 'sandbox', ...given], {
     cwd: repositoryRoot,
     env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -82,7 +82,7 @@ async function answersFor(line: CommandLine, terminal: Terminal): Promise<Answer
 
 async function askChain(terminal: Terminal): Promise<readonly string[] | null> {
   const names = chainPresets.map((preset) => preset.name).join(', ');
-  terminal.err(`Presets: ${names}. Any other EVM chain goes by its id, such as eip155:31337.\n`);
+  terminal.err(`Presets: ${names}. Any other EVM chain goes by its id, such as eip155:4242.\n`);
   const chain = await askUntil(terminal, 'Which chain shall be followed? [ethereum] ', chainOf);
   if (chain === null) return null;
   terminal.err(

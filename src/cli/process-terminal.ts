@@ -13,7 +13,8 @@ export function processTerminal(): Terminal {
     isInputTerminal: stdin.isTTY === true,
     // Any value but the empty one, as no-color.org has it.
     hasColour: stdout.isTTY === true && !isDumb && (env['NO_COLOR'] ?? '') === '',
-    columns: () => stderr.columns ?? 80,
+    // A terminal that knows no width, such as a serial line, says 0.
+    columns: () => stderr.columns || 80,
     environment: env,
     now: () => Date.now(),
     readFile: (name) => readFileSync(name, 'utf8'),
