@@ -4,8 +4,8 @@
  *
  *   node bench/cli-start.ts [ROUNDS]
  *
- * Prints one JSON line a command: median and 90th percentile in milliseconds, and the ratio of the
- * medians. `first` is a start without compiled code, as the first one after an installation or an
+ * Prints one JSON line a command: least, median and 90th percentile in milliseconds, and the ratio of
+ * the medians. `first` is a start without compiled code, as the first one after an installation or an
  * update; the others find it in node_modules/.cache/txtrail. `status` asks a server on this machine
  * that answers at once.
  */
@@ -53,9 +53,11 @@ for (const command of commands) {
     JSON.stringify({
       command: `txtrail ${command.join(' ')}`,
       rounds,
+      leastMs: quantile(times.command, 0),
       medianMs: ours,
       p90Ms: quantile(times.command, 0.9),
       firstMedianMs: first,
+      bareLeastMs: quantile(times.bare, 0),
       bareMedianMs: theirs,
       ratio: Number((ours / theirs).toFixed(2)),
     }),

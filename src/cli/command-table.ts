@@ -247,7 +247,7 @@ export const doctorSpec: CommandSpec = {
   operand: null,
   flags: [
     ...startFlags('config', 'chain', 'data', 'host', 'port', 'admin-host', 'admin-port'),
-    { ...asJson, description: 'Print one JSON object: {verdict, checks: [{area, name, verdict, finding, remedy}]}.' },
+    { ...asJson, description: 'Print one JSON object: {result, checks: [{area, name, result, finding, remedy}]}.' },
   ],
   exits: [{ code: 1, meaning: 'at least one check failed' }],
   examples: ['txtrail doctor --config txtrail.yaml', 'txtrail doctor --chain ethereum=https://…,wss://…'],

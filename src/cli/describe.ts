@@ -3,21 +3,21 @@ import { plainText } from './plain-text.ts';
 
 /** A hash as people compare them: its beginning and its end. */
 export function shortHash(hash: string): string {
-  return hash.length > 16 ? `${hash.slice(0, 8)}…${hash.slice(-6)}` : plainText(hash);
+  return plainText(hash.length > 16 ? `${hash.slice(0, 8)}…${hash.slice(-6)}` : hash);
 }
 
 /** Where a transaction stands, in a clause: the status first, then what there is to say of it. */
 export function statusWords(transaction: Transaction): string {
   const { status, reason, replacedBy, blockNumber, execution, requiredConfirmations, confirmations } = transaction;
-  const words = [plainText(status)];
-  if (status === 'replaced') {
-    words.push(...(reason === null ? [] : [plainText(reason)]), ...(replacedBy === null ? [] : [`by ${replacedBy}`]));
-  } else if (reason !== null) words.push(plainText(reason));
-  if (blockNumber !== null && status !== 'replaced') {
+  const words: unknown[] = [status];
+  if (reason !== null) words.push(reason);
+  if (status === 'replaced') words.push(`by ${replacedBy}`);
+  else if (blockNumber !== null) {
     words.push(`block ${blockNumber}`, confirmationWords(confirmations, requiredConfirmations));
-    words.push(execution === null ? 'execution not known yet' : plainText(execution));
+    words.push(execution ?? 'execution not known yet');
   }
-  return words.join(', ');
+  // A server is believed in what it says, not in what its words would do to the terminal.
+  return plainText(words.join(', '));
 }
 
 /** `2/12 confirmations`; where the chain's own word is wanted, `2 confirmations, waits for finalized`. */

@@ -53,11 +53,11 @@ function chainLines(chain: Chain, terminal: Terminal): string {
   const blocks = (['safe', 'finalized'] as const).map((tag) => `${tag} ${finality[tag]?.number ?? 'none yet'}`);
   const providers = chain.providers.map(({ name: provider, role, state, reason, head: at, lag: behind }) => {
     const place = at === null ? '' : `  head ${at}${behind === null || behind === 0 ? '' : `, ${behind} behind`}`;
-    const why = reason === null ? '' : `  ${plainText(reason)}`;
+    const why = reason === null ? '' : `  ${reason}`;
     const shown = painted(plainText(state).padEnd(8), paintOf(state), terminal.hasColour);
-    return `  ${plainText(provider).padEnd(12)}  ${plainText(role).padEnd(9)}  ${shown}${place}${why}\n`;
+    return `  ${plainText(provider).padEnd(12)}  ${plainText(role).padEnd(9)}  ${shown}${plainText(place + why)}\n`;
   });
-  return `\n${plainText(name)}  ${headWords}, ${blocks.join(', ')} (by ${plainText(finality.source)})\n${providers.join('')}`;
+  return `\n${plainText(`${name}  ${headWords}, ${blocks.join(', ')} (by ${finality.source})`)}\n${providers.join('')}`;
 }
 
 function paintOf(state: string): Paint {

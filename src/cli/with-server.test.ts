@@ -119,4 +119,34 @@ describe('the server', () => {
     expect(stderr).toMatch(/^txtrail: .*JSON.*\n$/);
     expect(stderr).not.toContain('\u001b');
   });
+
+  test('that is hostile cannot make the terminal do anything, whatever member it puts it into (S24)', async () => {
+    const spell = '\u001b]0;owned\u0007\u009b31m\u202e';
+    const block = { number: spell, hash: spell, timestamp: spell };
+    const provider = { name: spell, role: spell, state: spell, reason: spell, head: spell, lag: spell };
+    const transaction = Object.fromEntries(
+      ['id', 'chain', 'hash', 'subscriber', 'status', 'execution', 'reason', 'replacedBy', 'replaces', 'blockNumber']
+        .concat(['confirmations', 'requiredConfirmations', 'from', 'to', 'nonce', 'metadata', 'createdAt'])
+        .map((name) => [name, spell]),
+    );
+    const { url } = await startServer(
+      JSON.stringify({
+        data: [
+          {
+            ...transaction,
+            ...{ name: spell, chain: spell, head: block, lag: spell, providers: [provider], type: spell, time: spell },
+            ...{ finality: { source: spell, safe: block, finalized: block }, seq: spell },
+            evidence: { rule: spell, providers: [spell], block },
+          },
+        ],
+        nextCursor: null,
+      }),
+    );
+    for (const args of [['status'], ['status', `0x${'1'.repeat(64)}`], ['status', '--json']]) {
+      const terminal = new FakeTerminal({ files, isTerminal: true });
+      expect(await runCommand([...args, '--url', url], terminal)).toBe(0);
+      expect(terminal.stdout).toContain('owned');
+      expect(terminal.stdout.replaceAll('\n', '')).toMatch(/^[^\p{Cc}\p{Cf}]*$/u);
+    }
+  });
 });

@@ -187,7 +187,7 @@ describe('the command line as processes', () => {
       expect(readFileSync(file, 'utf8')).toContain('chains:');
       const doctor = start('doctor', '--config', file, '--port', '0', '--admin-port', '0', '--json');
       expect((await doctor.exited).code).toBe(0);
-      expect(JSON.parse(stdoutOf(doctor).join(''))).toMatchObject({ verdict: expect.stringMatching(/pass|warn/) });
+      expect(JSON.parse(stdoutOf(doctor).join(''))).toMatchObject({ result: expect.stringMatching(/pass|warn/) });
       const running = start('start', '--config', file, '--port', '0', '--admin-port', '0');
       await running.waitForLine(/^txtrail ready http/);
       expect((await running.stop()).code).toBe(0);

@@ -4,7 +4,7 @@ export interface Check {
   readonly area: string;
   readonly name: string;
   /** `fail`: a start would not work, or lead to nothing. `info`: good to know, nothing to mend. */
-  readonly verdict: 'pass' | 'info' | 'warn' | 'fail';
+  readonly result: 'pass' | 'info' | 'warn' | 'fail';
   readonly finding: string;
   /** How to mend it; null where there is nothing to mend. */
   readonly remedy: string | null;
@@ -13,17 +13,17 @@ export interface Check {
 export type Finding = Omit<Check, 'area' | 'name'>;
 
 export function pass(finding: string): Finding {
-  return { verdict: 'pass', finding, remedy: null };
+  return { result: 'pass', finding, remedy: null };
 }
 
 export function info(finding: string): Finding {
-  return { verdict: 'info', finding, remedy: null };
+  return { result: 'info', finding, remedy: null };
 }
 
 export function warn(finding: string, remedy: string): Finding {
-  return { verdict: 'warn', finding, remedy };
+  return { result: 'warn', finding, remedy };
 }
 
 export function fail(finding: string, remedy: string): Finding {
-  return { verdict: 'fail', finding, remedy };
+  return { result: 'fail', finding, remedy };
 }

@@ -57,9 +57,9 @@ async function startChain({ faults = [], headTimeMs, finalizedDepth = 2 }: Chain
 interface Examined {
   readonly code: number;
   readonly checks: readonly Check[];
-  readonly verdict: string;
+  readonly result: string;
   readonly terminal: FakeTerminal;
-  /** `VERDICT finding` of the one check of that name. */
+  /** `RESULT finding` of the one check of that name. */
   of(name: string): string;
 }
 
@@ -70,13 +70,13 @@ async function examine(
   const terminal = new FakeTerminal(options);
   const ports = args.includes('--port') ? [] : ['--port', '0', '--admin-port', '0'];
   const code = await runCommand(['doctor', '--json', '--data', data, ...ports, ...args], terminal);
-  const { checks, verdict } = JSON.parse(terminal.stdout) as Pick<Examined, 'checks' | 'verdict'>;
+  const { checks, result } = JSON.parse(terminal.stdout) as Pick<Examined, 'checks' | 'result'>;
   const of = (name: string): string => {
     const found = checks.filter((check) => check.name === name);
     if (found.length !== 1) throw new Error(`${found.length} checks of ${name}: ${terminal.stdout}`);
-    return `${found[0]?.verdict} ${found[0]?.finding}`;
+    return `${found[0]?.result} ${found[0]?.finding}`;
   };
-  return { code, checks, verdict, terminal, of };
+  return { code, checks, result, terminal, of };
 }
 
 describe('a chain whose provider does all it should', () => {
@@ -84,8 +84,8 @@ describe('a chain whose provider does all it should', () => {
     mkdirSync(data);
     const { http, flag } = await startChain();
     const found = await examine(['--chain', flag]);
-    expect(found.checks.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn')).toEqual([]);
-    expect([found.code, found.verdict]).toEqual([0, 'pass']);
+    expect(found.checks.filter(({ result }) => result === 'fail' || result === 'warn')).toEqual([]);
+    expect([found.code, found.result]).toEqual([0, 'pass']);
     expect(found.of('chain')).toBe(`pass ${http.replace(/\/main$/, '/…')} serves eip155:31337`);
     expect(found.of('head')).toMatch(/^pass block 4, \d+ s old$/);
     expect(found.of('final')).toBe('pass safe is 1 and finalized 2 blocks behind the head');
@@ -97,7 +97,7 @@ describe('a chain whose provider does all it should', () => {
     expect(readdirSync(data)).toEqual([]);
   });
 
-  test('is told in lines for people: verdict first, how to mend below, the count on stderr', async () => {
+  test('is told in lines for people: result first, how to mend below, the count on stderr', async () => {
     const { flag } = await startChain({ faults: [{ fault: { kind: 'batch_refused' }, positions: [1] }] });
     const terminal = new FakeTerminal();
     const args = ['doctor', '--data', data, '--port', '0', '--admin-port', '0', '--chain', flag];
@@ -216,7 +216,7 @@ describe('what a provider lacks or gets wrong', () => {
 
   test('nobody there is a failure that shows no more of the URL than its host', async () => {
     const found = await examine(['--chain', 'sandbox=http://user:secret@127.0.0.1:1/KEY']);
-    expect([found.code, found.verdict]).toEqual([1, 'fail']);
+    expect([found.code, found.result]).toEqual([1, 'fail']);
     expect(found.of('answer')).toMatch(/^fail http:\/\/127\.0\.0\.1:1\/… does not answer: .*ECONNREFUSED/);
     expect(found.terminal.stdout).not.toMatch(/secret|KEY/);
   });

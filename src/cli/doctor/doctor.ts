@@ -32,7 +32,7 @@ export async function runDoctor(line: CommandLine, terminal: Terminal, args: rea
     chain.providers.map((provider) => providerChecks(chain, provider, terminal.now)),
   );
   for (const provider of asked) tell(await provider);
-  if (isJson) terminal.out(jsonLine({ verdict: worstOf(checks), checks }, terminal.isOutTerminal));
+  if (isJson) terminal.out(jsonLine({ result: worstOf(checks), checks }, terminal.isOutTerminal));
   else terminal.err(`${summary(checks)}\n`);
   return worstOf(checks) === 'fail' ? exitCodes.failed : exitCodes.done;
 }
@@ -77,18 +77,18 @@ function defaults(): Looked {
 
 const colours = { pass: 'green', info: 'dim', warn: 'yellow', fail: 'red' } as const;
 
-function checkLines({ area, name, verdict, finding, remedy }: Check, hasColour: boolean): string {
-  const mark = painted(verdict.padEnd(4), colours[verdict], hasColour);
-  const mend = remedy === null || verdict === 'pass' ? '' : `      ${remedy}\n`;
+function checkLines({ area, name, result, finding, remedy }: Check, hasColour: boolean): string {
+  const mark = painted(result.padEnd(4), colours[result], hasColour);
+  const mend = remedy === null || result === 'pass' ? '' : `      ${remedy}\n`;
   return `${mark}  ${plainText(area)}: ${name}: ${finding}\n${mend}`;
 }
 
-function worstOf(checks: readonly Check[]): Check['verdict'] {
+function worstOf(checks: readonly Check[]): Check['result'] {
   const order = ['fail', 'warn'] as const;
-  return order.find((verdict) => checks.some((check) => check.verdict === verdict)) ?? 'pass';
+  return order.find((result) => checks.some((check) => check.result === result)) ?? 'pass';
 }
 
 function summary(checks: readonly Check[]): string {
-  const count = (verdict: Check['verdict']): number => checks.filter((check) => check.verdict === verdict).length;
+  const count = (result: Check['result']): number => checks.filter((check) => check.result === result).length;
   return `${checks.length} checks: ${count('fail')} failed, ${count('warn')} to look at`;
 }

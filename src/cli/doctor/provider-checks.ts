@@ -57,7 +57,7 @@ async function look(looked: Looked): Promise<Found> {
     return [['answer', fail(`${place} does not answer: ${answer.fault}`, remedy)]];
   }
   const identity = chainFinding(chain, answer.value, place);
-  if (identity.verdict === 'fail' || asked === null) return [['chain', identity]];
+  if (identity.result === 'fail' || asked === null) return [['chain', identity]];
   const head = await attempt(async () => headOf(await asked.call('eth_getBlockByNumber', ['latest', false])));
   if ('fault' in head)
     return [
@@ -151,7 +151,7 @@ async function socketFinding({ chain, provider, ws }: Looked): Promise<Finding> 
   const remedy = 'Check the ws URL. Until then the head is asked for again and again.';
   if ('fault' in id) return warn(`${place}: ${id.fault}`, remedy);
   const identity = chainFinding(chain, id.value, place);
-  if (identity.verdict === 'fail') return identity;
+  if (identity.result === 'fail') return identity;
   const subscription = await attempt(() => ws.call('eth_subscribe', ['newHeads']));
   if ('fault' in subscription) return warn(`${place} takes no subscription: ${subscription.fault}`, remedy);
   return pass(`${place} announces new heads`);

@@ -12,7 +12,7 @@ export async function serverChecks(server: ListenAddress, admin: ListenAddress):
     ['port', await portFinding(server, isApi)],
     ['admin port', await portFinding(admin, isAdmin)],
   ];
-  const runs = found[1]?.[1].verdict === 'info';
+  const runs = found[1]?.[1].result === 'info';
   if (runs) found.push(...(await healthFindings(admin)));
   return found.map(([name, finding]) => ({ area: 'server', name, ...finding }));
 }
