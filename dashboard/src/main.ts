@@ -1,6 +1,10 @@
 import { mount } from 'svelte';
 import App from './app.svelte';
+import { AppState } from './app-state.svelte.ts';
+import './theme.css';
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('the page has no #app');
-mount(App, { target });
+const app = new AppState();
+mount(App, { target, props: { app } });
+void app.start();
