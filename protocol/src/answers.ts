@@ -15,5 +15,6 @@ export {
 } from './schemas/page-schemas.ts';
 export { problemSchema } from './schemas/problem-schema.ts';
 export { serverFrameSchemas } from './schemas/server-frame-schemas.ts';
+export { refreshedTransactionSchema } from './schemas/refresh-schema.ts';
 export { subscriberTokenSchema } from './schemas/token-answer-schema.ts';
 export { transactionSchema } from './schemas/transaction-answer-schema.ts';

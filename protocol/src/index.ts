@@ -17,6 +17,7 @@ export type {
 } from './event.ts';
 export { errorCodes } from './problem.ts';
 export type { ErrorCode, FieldError, Problem } from './problem.ts';
+export type { Refresh, RefreshedTransaction, RefreshReason } from './refresh.ts';
 export type {
   SandboxAccount,
   SandboxGasSpikeRequest,

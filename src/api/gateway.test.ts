@@ -33,6 +33,26 @@ function expectProblem(result: CallResult, status: number, code: string): void {
 }
 
 describe('tracking', () => {
+  test('asks the providers now, with or without a body or its type', async () => {
+    const { call, tracker } = await start();
+    const { id } = (await call('POST', '/v1/transactions', { json: { chain: 'ethereum', hash } })).json;
+    const refresh = {
+      asked: ['p1'],
+      answered: ['p1'],
+      outcome: 'absent',
+      reasons: [{ provider: 'p1', reason: 'it does not show it' }],
+    };
+    const json = { 'content-type': 'application/json' };
+    for (const options of [{}, { headers: json }, { json: {} }]) {
+      const answer = await call('POST', `/v1/transactions/${id}/refresh`, options);
+      expect(answer.status).toBe(200);
+      expect(answer.json).toEqual({ ...tracker.transaction('default', id), refresh });
+    }
+    expectProblem(await call('POST', '/v1/transactions/tx_nothing/refresh'), 404, 'not_found');
+    expectProblem(await call('POST', `/v1/transactions/${id}/refresh`, { key: otherKey }), 404, 'not_found');
+    expectProblem(await call('POST', `/v1/transactions/${id}/refresh?force=1`), 422, 'invalid_request');
+  });
+
   test('registers, reads, changes, lists and forgets a transaction', async () => {
     const { call } = await start();
     const made = await call('POST', '/v1/transactions', { json: { chain: 'ethereum', hash, subscriber: 'alice' } });

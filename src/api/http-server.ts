@@ -105,7 +105,7 @@ function readJsonBodies(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
     request.rawBody = bytes;
     // Many clients send the type with every call, also where there is no body to send.
-    if (bytes.length === 0 && request.method === 'DELETE') return done(null, undefined);
+    if (bytes.length === 0 && request.routeOptions.schema?.body === undefined) return done(null, undefined);
     if (bytes.length === 0 || !isUtf8(bytes))
       return done(parseError('malformed_json', 'The body is not JSON in UTF-8.'));
     const text = bytes.toString('utf8');

@@ -63,6 +63,7 @@ const rows: readonly Row[] = [
   { route: 'GET /v1/transactions/{id}', key: 200, own: 200, other: 404 },
   { route: 'PATCH /v1/transactions/{id}', body: async () => ({ metadata: 1 }), key: 200, own: 403, other: 403 },
   { route: 'DELETE /v1/transactions/{id}', key: 204, own: 403, other: 403 },
+  { route: 'POST /v1/transactions/{id}/refresh', key: 200, own: 200, other: 404 },
   { route: 'GET /v1/transactions/{id}/history', key: 200, own: 200, other: 404 },
   { route: 'GET /v1/events', path: '/v1/events?subscriber=alice', key: 200, own: 200, other: 403 },
   { route: 'GET /v1/events/stream', path: '/v1/events/stream?subscriber=alice', key: 200, own: 200, other: 403 },

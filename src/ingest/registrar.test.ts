@@ -1,4 +1,4 @@
-import type { TrackRequest } from '@txtrail/protocol';
+import type { Refresh, TrackRequest } from '@txtrail/protocol';
 import { privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, test } from 'vitest';
 import { ChainScript, hashOf } from '../../test/harness/chain-script.ts';
@@ -14,7 +14,9 @@ import { Registrar } from './registrar.ts';
 const account = privateKeyToAccount('0x3333333333333333333333333333333333333333333333333333333333333333');
 const hash = hashOf('pay');
 
-async function started(log?: MemoryLog) {
+const found: Refresh = { asked: ['one'], answered: [], outcome: 'unknown', reasons: [] };
+
+async function started(log?: MemoryLog, refreshed: (asked: readonly string[]) => Refresh | null = () => found) {
   const clock = manualClock();
   const memory = log ?? new MemoryLog({}, { clock });
   const rig = await StagesRig.start(memory, clock);
@@ -27,6 +29,7 @@ async function started(log?: MemoryLog) {
       decoder: new EvmRawDecoder(),
       scheduler,
       watchReport: () => ({ lag: 2, providers: [] }),
+      refresher: { refresh: async (...asked) => refreshed(asked) },
     },
   );
   const { outcomes, words } = rig.stages.status;
@@ -297,6 +300,24 @@ describe('changes and lists', () => {
       transactions: [{ subscriber: 'second' }],
       next: null,
     });
+  });
+
+  test('a refresh asks about the hash on its chain, and answers with the transaction as it stands then', async () => {
+    const asked: (readonly string[])[] = [];
+    const { registrar } = await started(undefined, (question) => {
+      asked.push(question);
+      return asked.length === 1 ? found : null;
+    });
+    const { transaction } = (await registrar.track('acme', request())) as { transaction: { id: string } };
+    expect(await registrar.refresh('acme', transaction.id)).toEqual({
+      outcome: 'refreshed',
+      transaction: registrar.transaction('acme', transaction.id),
+      refresh: found,
+    });
+    expect(asked).toEqual([['eip155:1', hash]]);
+    expect(await registrar.refresh('other', transaction.id)).toMatchObject({ code: 'not_found' });
+    expect(asked).toHaveLength(1);
+    expect(await registrar.refresh('acme', transaction.id)).toMatchObject({ code: 'too_many_requests' });
   });
 
   test('every configured chain is shown, with what the watcher reports', async () => {

@@ -7,6 +7,7 @@ import type { RegistrationRecord } from '../core/records/registration-record.ts'
 import { partitionOf } from '../core/records/stream.ts';
 import { assert } from '../lib/assert.ts';
 import type { WatchReport } from '../ports/chain-output.ts';
+import type { ChainRefresh } from '../ports/chain-refresh.ts';
 import type { Scheduler } from '../ports/clock.ts';
 import type { LogWriter } from '../ports/log-writer.ts';
 import type { RawDecoder } from '../ports/raw-decoder.ts';
@@ -14,6 +15,7 @@ import type { PendingOutcome, PendingWord, StatusQuery } from '../ports/status-q
 import type {
   ChainReport,
   ChangeOutcome,
+  RefreshOutcome,
   Refusal,
   TrackerService,
   TrackOutcome,
@@ -38,6 +40,7 @@ export interface RegistrarDeps {
   readonly decoder: RawDecoder;
   readonly scheduler: Scheduler;
   readonly watchReport: (chain: string) => WatchReport;
+  readonly refresher: ChainRefresh;
 }
 
 /**
@@ -100,6 +103,15 @@ export class Registrar implements TrackerService {
   transaction(tenant: string, id: string): Transaction | null {
     const facts = this.#deps.status.find(tenant, id);
     return facts === null ? null : renderTransaction(facts);
+  }
+
+  async refresh(tenant: string, id: string): Promise<RefreshOutcome> {
+    const facts = this.#deps.status.find(tenant, id);
+    if (facts === null) return notFound(id);
+    const refresh = await this.#deps.refresher.refresh(facts.chain, facts.hash);
+    const transaction = this.transaction(tenant, id);
+    if (transaction === null) return notFound(id);
+    return refresh === null ? tooManyRefreshes : { outcome: 'refreshed', transaction, refresh };
   }
 
   transactions(tenant: string, query: TransactionQuery): TransactionPage {
@@ -206,6 +218,12 @@ function decided(outcome: RegistrationOutcome): Decided {
   const detail = `${outcome.id} is tracked already with another ${fields.join(', ')}; change it with PATCH`;
   return { outcome: 'refused', code: 'transaction_conflict', detail };
 }
+
+const tooManyRefreshes: Refusal = {
+  outcome: 'refused',
+  code: 'too_many_requests',
+  detail: 'The providers are being asked about many transactions; try again a little later.',
+};
 
 function notFound(id: string): Refusal {
   return { outcome: 'refused', code: 'not_found', detail: `no transaction ${id} is tracked` };

@@ -2,6 +2,7 @@ import type {
   ChangeRequest,
   ErrorCode,
   FieldError,
+  Refresh,
   TrackRequest,
   Transaction,
   TransactionStatus,
@@ -18,6 +19,8 @@ export interface TrackerService {
   /** False where nothing by that id is tracked for the tenant. */
   untrack(tenant: string, id: string): Promise<boolean>;
   transaction(tenant: string, id: string): Transaction | null;
+  /** Asks the chain's providers now. What they say was applied when it resolves. */
+  refresh(tenant: string, id: string): Promise<RefreshOutcome>;
   transactions(tenant: string, query: TransactionQuery): TransactionPage;
   /** Every chain that is followed. */
   chains(): readonly ChainReport[];
@@ -33,6 +36,10 @@ export interface Refusal {
 export type TrackOutcome = { readonly outcome: 'created' | 'existing'; readonly transaction: Transaction } | Refusal;
 
 export type ChangeOutcome = { readonly outcome: 'changed'; readonly transaction: Transaction } | Refusal;
+
+export type RefreshOutcome =
+  | { readonly outcome: 'refreshed'; readonly transaction: Transaction; readonly refresh: Refresh }
+  | Refusal;
 
 export interface TransactionQuery {
   /** CAIP-2 or preset name. */

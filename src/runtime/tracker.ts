@@ -97,6 +97,7 @@ export async function startTracker(config: Config, platform: Platform): Promise<
       status: new StatusDesk(status),
       decoder: platform.decoder,
       scheduler,
+      refresher: { refresh: async (chain, hash) => (await watchers.get(chain)?.refresh(hash)) ?? null },
       watchReport: (chain) => watchers.get(chain)?.report() ?? { lag: null, providers: [] },
     },
   );

@@ -1,4 +1,5 @@
-import type { BlockHeader, ChainId } from '../core/chain/block.ts';
+import type { Refresh } from '@txtrail/protocol';
+import type { BlockHeader, ChainId, Hash } from '../core/chain/block.ts';
 import { headOf } from '../core/chain/head-tracker.ts';
 import type { ProbeRecord, SubmissionRecord } from '../core/records/probe-record.ts';
 import type { ChainAsks } from '../ports/chain-asks.ts';
@@ -17,6 +18,7 @@ import { LookupDesk } from './lookup-desk.ts';
 import { MinedPlaces } from './mined-place.ts';
 import { ProviderPool } from './provider-pool.ts';
 import { ReceiptDesk } from './receipt-desk.ts';
+import { RefreshDesk } from './refresh-desk.ts';
 import { RequestBudget } from './request-budget.ts';
 import { SettledWatch } from './settled-watch.ts';
 import { SubmissionDesk } from './submission-desk.ts';
@@ -62,6 +64,8 @@ export interface ChainWatcher extends ChainAsks {
   /** Ends every loop, aborts what is under way and resolves when nothing runs any more. */
   stop(): Promise<void>;
   report(): WatchReport;
+  /** Asks every provider for a transaction now; null: too many are being asked about. */
+  refresh(hash: Hash): Promise<Refresh | null>;
   /** Settles with the cause when the watcher broke; never rejects. */
   readonly failed: Promise<Error>;
 }
@@ -83,6 +87,7 @@ class Watcher implements ChainWatcher {
   readonly #settled: SettledWatch;
   readonly #lookups: LookupDesk;
   readonly #receipts: ReceiptDesk;
+  readonly #refreshes: RefreshDesk;
   readonly #submissions: SubmissionDesk;
 
   constructor(options: ChainWatcherOptions, deps: ChainWatcherDeps) {
@@ -104,7 +109,9 @@ class Watcher implements ChainWatcher {
     const pooled = { ...shared, pool: this.#pool, tracked };
     this.#settled = new SettledWatch(options, { ...pooled, onClaim: (claim) => this.#follower.claim(claim) });
     const budgets = new Map(members.map((member) => [member.name, this.#budgetOf(member.name)]));
-    this.#lookups = new LookupDesk(options, { ...pooled, budgets, places: new MinedPlaces() });
+    const placed = { ...pooled, budgets, places: new MinedPlaces() };
+    this.#lookups = new LookupDesk(options, placed);
+    this.#refreshes = new RefreshDesk(options, placed);
     this.#receipts = new ReceiptDesk(options, pooled);
     this.#submissions = new SubmissionDesk(options, pooled);
   }
@@ -136,6 +143,10 @@ class Watcher implements ChainWatcher {
 
   submit(submission: SubmissionRecord): void {
     this.#submissions.add(submission);
+  }
+
+  refresh(hash: Hash): Promise<Refresh | null> {
+    return this.#refreshes.refresh(hash);
   }
 
   report(): WatchReport {

@@ -14,6 +14,7 @@ export interface WatchMetrics {
   readonly waiting: Gauge;
   readonly forgotten: Counter;
   readonly submissions: Counter;
+  readonly refreshes: Counter;
 }
 
 export function createWatchMetrics(metrics: Metrics): WatchMetrics {
@@ -66,6 +67,13 @@ export function createWatchMetrics(metrics: Metrics): WatchMetrics {
       help: 'Sockets that were open but deaf and were made anew.',
       labels: ['chain', 'provider'],
     }),
+    ...questionMetrics(metrics),
+  };
+}
+
+/** What is asked of providers about single transactions. */
+function questionMetrics(metrics: Metrics): Pick<WatchMetrics, 'waiting' | 'forgotten' | 'submissions' | 'refreshes'> {
+  return {
     waiting: metrics.gauge({
       name: 'txtrail_watch_waiting',
       help: 'Questions and sends that wait for providers, by kind.',
@@ -79,6 +87,11 @@ export function createWatchMetrics(metrics: Metrics): WatchMetrics {
     submissions: metrics.counter({
       name: 'txtrail_watch_submissions_total',
       help: 'Broadcasts by their outcome.',
+      labels: ['chain', 'outcome'],
+    }),
+    refreshes: metrics.counter({
+      name: 'txtrail_watch_refreshes_total',
+      help: 'Times that every provider was asked for one transaction, by outcome.',
       labels: ['chain', 'outcome'],
     }),
   };

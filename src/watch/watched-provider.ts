@@ -72,6 +72,14 @@ export class WatchedProvider {
     return this.servesChain && this.trouble === null;
   }
 
+  /** Why a question that everybody is asked is not put to it, in words; null: it is, also where it failed before. */
+  get whyNotAsked(): string | null {
+    if (this.#refusal !== null) return this.#refusal;
+    if (!this.servesChain) return this.#fault ?? 'it has not said yet which chain it serves';
+    if (this.#conflict !== null) return this.#conflict;
+    return this.#clock.monotonic() < this.#restUntilMs ? this.#fault : null;
+  }
+
   /** What is wrong with it, in words; null: nothing. */
   get trouble(): string | null {
     if (this.#refusal !== null) return this.#refusal;

@@ -3,6 +3,7 @@ import type { ChangeRequest, TrackRequest, Transaction } from '@txtrail/protocol
 import type {
   ChainReport,
   ChangeOutcome,
+  RefreshOutcome,
   Refusal,
   TrackerService,
   TrackOutcome,
@@ -63,6 +64,19 @@ export class FakeTracker implements TrackerService {
 
   transaction(tenant: string, id: string): Transaction | null {
     return this.#kept.get(`${tenant}/${id}`) ?? null;
+  }
+
+  async refresh(tenant: string, id: string): Promise<RefreshOutcome> {
+    this.calls.push('refresh');
+    await this.before();
+    const transaction = this.transaction(tenant, id);
+    if (transaction === null) return refusal('not_found', `nothing by the id ${id}`);
+    const reasons = [{ provider: 'p1', reason: 'it does not show it' }];
+    return {
+      outcome: 'refreshed',
+      transaction,
+      refresh: { asked: ['p1'], answered: ['p1'], outcome: 'absent', reasons },
+    };
   }
 
   transactions(tenant: string, query: TransactionQuery): TransactionPage {

@@ -63,6 +63,7 @@ describe('answers of the gateway have exactly the members that it describes', ()
     ['GET', '/v1/transactions/ID', 200],
     ['GET', '/v1/transactions/none', 404],
     ['PATCH', '/v1/transactions/ID', 200, { json: { metadata: 1 } }],
+    ['POST', '/v1/transactions/ID/refresh', 200],
     ['GET', '/v1/transactions/ID/history', 200],
     ['GET', '/v1/events', 200],
     ['GET', '/v1/events?cursor=garbage', 422],

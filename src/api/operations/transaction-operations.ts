@@ -10,6 +10,7 @@ import {
 import {
   batchAnswerSchema,
   historyPageSchema,
+  refreshedTransactionSchema,
   transactionPageSchema,
   transactionSchema,
 } from '@txtrail/protocol/answers';
@@ -141,6 +142,24 @@ export const untrackTransaction: Operation = {
   query: emptyQuerySchema,
   answers: [{ status: 204, when: 'It is no longer tracked.' }],
   problems: ['not_found'],
+};
+
+export const refreshTransaction: Operation = {
+  id: 'refreshTransaction',
+  method: 'POST',
+  path: '/v1/transactions/{id}/refresh',
+  topic: 'transactions',
+  summary: "Ask the chain's providers for a transaction now",
+  description:
+    'Every provider that can be asked is asked for the transaction and its receipt, also for one that is terminal. What they ' +
+    'show goes the usual way and gives the usual events; that none shows it lowers no status. It answers after five seconds ' +
+    'at the latest. Two calls at once for one transaction are one question.',
+  access: 'subscriber',
+  isWrite: true,
+  pathParameters,
+  query: emptyQuerySchema,
+  answers: [{ status: 200, when: 'The transaction as it stands now.', schema: refreshedTransactionSchema }],
+  problems: ['not_found', 'too_many_requests'],
 };
 
 export const getTransactionHistory: Operation = {

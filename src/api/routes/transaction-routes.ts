@@ -1,4 +1,10 @@
-import type { ChangeRequest, TrackRequest, Transaction, TransactionStatus } from '@txtrail/protocol';
+import type {
+  ChangeRequest,
+  RefreshedTransaction,
+  TrackRequest,
+  Transaction,
+  TransactionStatus,
+} from '@txtrail/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TrackerService, TrackOutcome } from '../../ports/tracker-service.ts';
 import { jsonAnswer, notFound, problemAnswer, refusalProblem } from '../answer.ts';
@@ -10,6 +16,7 @@ import { listPlace, listAnswer } from '../list-page.ts';
 import { serve } from '../operations/serve.ts';
 import {
   changeTransaction,
+  refreshTransaction,
   getTransaction,
   listTransactions,
   trackTransaction,
@@ -48,6 +55,11 @@ export function registerTransactionRoutes(app: FastifyInstance, deps: RouteDeps)
   );
   serve(
     app,
+    refreshTransaction,
+    writing(deps.idempotency, (request) => refreshOne(request, deps)),
+  );
+  serve(
+    app,
     untrackTransaction,
     writing(deps.idempotency, async (request) =>
       (await deps.tracker.untrack(request.caller.tenant, idOf(request)))
@@ -55,6 +67,15 @@ export function registerTransactionRoutes(app: FastifyInstance, deps: RouteDeps)
         : problemAnswer(notFound()),
     ),
   );
+}
+
+/** Of the caller's own transactions; the outcome is the transaction with what the providers said. */
+async function refreshOne(request: FastifyRequest, deps: RouteDeps): Promise<Answer> {
+  if (visibleTransaction(request, deps) === null) return problemAnswer(notFound());
+  const outcome = await deps.tracker.refresh(request.caller.tenant, idOf(request));
+  if (outcome.outcome === 'refused') return problemAnswer(refusalOf(outcome));
+  const answer: RefreshedTransaction = { ...outcome.transaction, refresh: outcome.refresh };
+  return jsonAnswer(200, answer);
 }
 
 export function idOf(request: FastifyRequest): string {
