@@ -98,7 +98,8 @@ export class EventQueue {
   finish(error: unknown): void {
     if (error === null) this.#entries = [];
     if (this.#finish !== null) return;
-    this.#finish = { error };
+    // Told once: a loop that asks again after the error gets the end, as from any iterator.
+    this.#finish = { error: this.#takers.length > 0 ? null : error };
     for (const { resolve, reject } of this.#takers.splice(0)) {
       if (error === null) resolve({ done: true, value: undefined });
       else reject(error);
@@ -165,7 +166,6 @@ export class EventQueue {
 
   #finished({ error }: { readonly error: unknown }): Promise<IteratorResult<ReceivedEvent>> {
     if (error === null) return Promise.resolve({ done: true, value: undefined });
-    // Told once: a loop that asks again after the error gets the end, as from any iterator.
     this.#finish = { error: null };
     return Promise.reject(error);
   }

@@ -2,9 +2,10 @@ import type { Transaction } from '@txtrail/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TransactionSpec } from '../../src/scripted-chain/scripted-transaction.ts';
 import { CuttingProxy } from '../../test/harness/cutting-proxy.ts';
-import { caseChain } from '../../test/harness/case-rig.ts';
+import { caseChain, caseChainId } from '../../test/harness/case-rig.ts';
 import type { CaseRig } from '../../test/harness/case-rig.ts';
 import { caseRigs } from '../../test/harness/case-rigs.ts';
+import { TransactionSender } from '../../test/harness/transactions.ts';
 import { waitUntil } from '../../test/harness/wait-until.ts';
 import { createClient } from './client.ts';
 import type { ClientTestOptions, TxTrailClient } from './client.ts';
@@ -325,16 +326,24 @@ describe('what goes wrong', () => {
 
   it('one that every provider rejects is an error with the reason', async () => {
     const rig = await start();
-    const payment = await rig.pending();
-    const client = clientOf(rig);
+    await rig.mine(1);
+    const fault = { kind: 'error', code: -32_000, message: 'insufficient funds for gas * price + value' } as const;
+    rig.provider().fault({ fault, methods: ['eth_sendRawTransaction'] });
+    const { raw, hash } = await new TransactionSender({ accountIndex: 0, chainId: caseChainId }).eip1559();
+    const wait = clientOf(rig).waitForTransaction({ chain, raw });
+    const error = await wait.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(TransactionFailedError);
+    expect(error).toMatchObject({ code: 'transaction_failed', transaction: { hash, reason: 'insufficient_funds' } });
+  });
+
+  it('one that expires is an error', async () => {
+    const rig = await start();
     const expiresAt = new Date(Date.now() + 500).toISOString();
-    const unseen = rig.chain.prepare({ ...original, nonce: 7 });
-    const error = await client
-      .waitForTransaction({ chain, hash: unseen.hash, expiresAt })
-      .catch((reason: unknown) => reason);
+    const unseen = rig.chain.prepare(original);
+    const wait = clientOf(rig).waitForTransaction({ chain, hash: unseen.hash, expiresAt });
+    const error = await wait.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(TransactionFailedError);
     expect(error).toMatchObject({ code: 'transaction_expired', transaction: { status: 'expired' } });
-    expect(await rig.of(payment.hash)).toMatchObject({ status: 'pending' });
   });
 
   it('refusals and mistakes say what was wrong', async () => {
