@@ -72,8 +72,8 @@ export class Acknowledger {
   /** Whether it is above what waits cannot be told from a cursor, so both are sent. */
   #sendForeign(cursor: string): void {
     void this.flush();
-    if (this.#route !== null) this.#enqueue(cursor);
-    else this.#waiting ??= cursor;
+    if (this.#route === null) this.#waiting ??= cursor;
+    else this.#enqueue(cursor);
   }
 
   #enqueue(cursor: string): void {

@@ -1,7 +1,7 @@
 import type { ChangeRequest, Problem, TrackRequest, Transaction } from '@txtrail/protocol';
 import type { Chain, ChainDetail, TransactionStatus } from '@txtrail/protocol';
 import type { ClientEvent } from './events.ts';
-import type { HttpCaller } from './http-caller.ts';
+import type { HttpCall, HttpCaller } from './http-caller.ts';
 
 /** A page of a list; `nextCursor` is null at its end. */
 export interface Page<Item> {
@@ -96,6 +96,8 @@ export interface EventsQuery {
 
 export interface EventsPage {
   readonly events: readonly ClientEvent[];
+  /** One an event: the place behind it. */
+  readonly cursors?: readonly string[];
   readonly nextCursor: string;
   /** False: this is the end, for now. */
   readonly hasMore: boolean;
@@ -124,37 +126,34 @@ export interface SubscriberToken {
 const slowTimeoutMs = 60_000;
 
 export function createCalls(http: HttpCaller): Calls {
-  const one = (id: string, below = ''): string => `/v1/transactions/${encodeURIComponent(id)}${below}`;
+  const list = '/v1/transactions';
+  const one = (id: string): string => `${list}/${encodeURIComponent(id)}`;
+  const call = <T>(
+    method: HttpCall['method'],
+    path: string,
+    options: CallOptions = {},
+    more: Partial<HttpCall> = {},
+  ): Promise<T> => http.json({ method, path, signal: options.signal, ...more });
   return {
-    track: (body, { signal } = {}) =>
-      http.json({ method: 'POST', path: '/v1/transactions', body, signal, timeoutMs: slowTimeoutMs }),
-    trackBatch: async (transactions, { signal } = {}) => {
-      const path = '/v1/transactions/batch';
-      const answer = await http.json<{ readonly results: readonly BatchResult[] }>({
-        method: 'POST',
-        path,
-        body: { transactions },
-        signal,
-        timeoutMs: slowTimeoutMs,
-      });
+    track: (body, options) => call('POST', list, options, { body, timeoutMs: slowTimeoutMs }),
+    trackBatch: async (transactions, options) => {
+      const more = { body: { transactions }, timeoutMs: slowTimeoutMs };
+      const answer = await call<{ readonly results: readonly BatchResult[] }>('POST', `${list}/batch`, options, more);
       return answer.results;
     },
-    transaction: (id, { signal } = {}) => http.json({ method: 'GET', path: one(id), signal }),
-    transactions: (query, { signal } = {}) =>
-      http.json({ method: 'GET', path: '/v1/transactions', query: { ...query }, signal }),
-    change: (id, body, { signal } = {}) => http.json({ method: 'PATCH', path: one(id), body, signal }),
-    untrack: (id, { signal } = {}) => http.json({ method: 'DELETE', path: one(id), signal }),
-    refresh: (id, { signal } = {}) => http.json({ method: 'POST', path: one(id, '/refresh'), signal }),
-    history: (id, page, { signal } = {}) =>
-      http.json({ method: 'GET', path: one(id, '/history'), query: { ...page }, signal }),
-    events: (query, { signal } = {}) => http.json({ method: 'GET', path: '/v1/events', query: { ...query }, signal }),
-    chains: async ({ signal } = {}) => {
-      const page = await http.json<Page<Chain>>({ method: 'GET', path: '/v1/chains', query: { limit: 500 }, signal });
+    transaction: (id, options) => call('GET', one(id), options),
+    transactions: (query, options) => call('GET', list, options, { query: { ...query } }),
+    change: (id, body, options) => call('PATCH', one(id), options, { body }),
+    untrack: (id, options) => call('DELETE', one(id), options),
+    refresh: (id, options) => call('POST', `${one(id)}/refresh`, options),
+    history: (id, page, options) => call('GET', `${one(id)}/history`, options, { query: { ...page } }),
+    events: (query, options) => call('GET', '/v1/events', options, { query: { ...query } }),
+    chains: async (options) => {
+      const page = await call<Page<Chain>>('GET', '/v1/chains', options, { query: { limit: 500 } });
       return page.data;
     },
-    chain: (chain, { signal } = {}) =>
-      http.json({ method: 'GET', path: `/v1/chains/${encodeURIComponent(chain)}`, signal }),
-    createToken: (body, { signal } = {}) => http.json({ method: 'POST', path: '/v1/tokens', body, signal }),
-    acknowledge: (body, { signal } = {}) => http.json({ method: 'POST', path: '/v1/events/ack', body, signal }),
+    chain: (chain, options) => call('GET', `/v1/chains/${encodeURIComponent(chain)}`, options),
+    createToken: (body, options) => call('POST', '/v1/tokens', options, { body }),
+    acknowledge: (body, options) => call('POST', '/v1/events/ack', options, { body }),
   };
 }

@@ -76,9 +76,8 @@ export interface CheckedOptions {
 /** @throws OptionsError that names the option and what it must be */
 export function checkOptions(options: ClientOptions, deps: ClientDeps): CheckedOptions {
   const { retries = 4, requestTimeoutMs = 30_000 } = options;
-  if (!(retries >= 0)) throw new OptionsError(`retries must be a number from 0, not ${String(retries)}.`);
-  if (!(requestTimeoutMs > 0)) {
-    throw new OptionsError(`requestTimeoutMs must be a number of milliseconds, not ${String(requestTimeoutMs)}.`);
+  for (const [name, value] of Object.entries({ retries, requestTimeoutMs })) {
+    if (!(value >= 0)) throw new OptionsError(`${name} must be a number from 0, not ${String(value)}.`);
   }
   return {
     url: checkUrl(options.url),
@@ -99,7 +98,7 @@ function checkUrl(given: string): string {
 
 function checkSecret({ key, token }: ClientOptions): CheckedOptions['secret'] {
   const secret = key ?? token;
-  if (secret === undefined || secret === '' || (key !== undefined && token !== undefined)) {
+  if (!secret || (key && token)) {
     throw new OptionsError("Give either key (the tenant's, on a server) or token (a subscriber's, in a browser).");
   }
   return secret;
@@ -112,8 +111,7 @@ function transportsOf(wanted: string, deps: ClientDeps): readonly TransportName[
     case 'websocket':
       if (deps.WebSocket !== null) return [wanted];
       throw new OptionsError(
-        'There is no global WebSocket here (Node 22 and browsers have one). Pass one as the option WebSocket, ' +
-          'such as that of the package ws, or leave transport out.',
+        'There is no WebSocket here. Pass one (that of the package ws) as an option, or leave transport out.',
       );
     case 'sse':
     case 'poll':

@@ -40,21 +40,26 @@ export function systemDeps(): ClientDeps {
     },
     random: () => Math.random(),
     // `crypto.randomUUID` is missing on pages that are not served over https.
-    uniqueKey: () =>
-      [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+    uniqueKey: () => crypto.getRandomValues(new Uint32Array(4)).join('-'),
   };
 }
 
 /** Resolves after the delay, or at once when the signal aborts. */
 export function sleep(deps: ClientDeps, delayMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted === true) return resolve();
     const wake = (): void => {
       cancel();
-      signal?.removeEventListener('abort', wake);
+      forget();
       resolve();
     };
     const cancel = deps.after(delayMs, wake);
-    signal?.addEventListener('abort', wake);
+    const forget = onAbort(signal, wake);
   });
+}
+
+/** Calls back, never before it has returned, when the signal aborts or if it did already; returns the way to forget it. */
+export function onAbort(signal: AbortSignal | undefined, task: () => void): () => void {
+  if (signal?.aborted === true) queueMicrotask(task);
+  signal?.addEventListener('abort', task);
+  return () => signal?.removeEventListener('abort', task);
 }

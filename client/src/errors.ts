@@ -5,6 +5,7 @@ export interface ErrorFacts {
   readonly status?: number | null;
   readonly problem?: Problem | null;
   readonly traceparent?: string | null;
+  readonly retryAfterMs?: number | null;
   readonly cause?: unknown;
 }
 
@@ -12,20 +13,20 @@ export interface ErrorFacts {
 export class TxTrailClientError extends Error {
   override readonly name: string = 'TxTrailClientError';
   /** Stable: the server's own code where it answered with a problem. */
-  readonly code: string;
+  readonly code!: string;
   /** The HTTP status; null where the fault is not an HTTP answer. */
-  readonly status: number | null;
+  readonly status!: number | null;
   /** The server's answer by RFC 9457; null where there is none. */
-  readonly problem: Problem | null;
+  readonly problem!: Problem | null;
   /** The trace of the request, which the server's log lines name too; null where no answer came. */
-  readonly traceparent: string | null;
+  readonly traceparent!: string | null;
+  /** Milliseconds that the server asked to wait (`Retry-After`); null where it did not. */
+  readonly retryAfterMs!: number | null;
 
   constructor(code: string, message: string, facts: ErrorFacts = {}) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
-    this.code = code;
-    this.status = facts.status ?? null;
-    this.problem = facts.problem ?? null;
-    this.traceparent = facts.traceparent ?? null;
+    const { cause, status = null, problem = null, traceparent = null, retryAfterMs = null } = facts;
+    super(message, cause === undefined ? undefined : { cause });
+    Object.assign(this, { code, status, problem, traceparent, retryAfterMs });
   }
 }
 
@@ -56,8 +57,8 @@ export class CursorTooOldError extends RefusedError {
   constructor(oldestCursor: string, facts: ErrorFacts = {}) {
     super(
       'cursor_too_old',
-      'Events after this cursor are no longer kept, so some were missed. Read the present state of what you follow, ' +
-        'then subscribe from "earliest" or from oldestCursor; or pass onReset to go on by itself.',
+      'Events after this cursor are no longer kept. Read the present state of what you follow, then subscribe from ' +
+        'oldestCursor; or pass onReset.',
       facts,
     );
     this.oldestCursor = oldestCursor;

@@ -1,3 +1,4 @@
+import { onAbort } from './deps.ts';
 import type { ReceivedEvent } from './subscription.ts';
 
 export interface QueueOptions {
@@ -131,10 +132,10 @@ export class EventQueue {
   #change(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
-        signal.removeEventListener('abort', wake);
+        forget();
         resolve();
       };
-      signal.addEventListener('abort', wake);
+      const forget = onAbort(signal, wake);
       this.#waiting.push(wake);
     });
   }

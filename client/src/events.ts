@@ -80,8 +80,12 @@ export type KnownEvent =
   | Envelope<'delivery.dead_lettered', { readonly deadLetter: Readonly<Record<string, unknown>> }>
   | Envelope<'ping', Readonly<Record<string, never>>>;
 
-/** A type that a newer server says and this client does not know. Pass it on, or go past it. */
-export type UnknownEvent = Envelope<string & { readonly unknownEventType: never }, unknown>;
+/**
+ * A type that a newer server says and this client does not know: pass it on, or go past it. It may be any
+ * text but the known ones. TypeScript cannot say that, so it stands for a pattern that none of those matches,
+ * and `switch (event.type)` narrows.
+ */
+export type UnknownEvent = Envelope<`${string} (unknown)`, unknown>;
 
 /** What a subscription gives: narrow it by `type`. */
 export type ClientEvent = KnownEvent | UnknownEvent;

@@ -1,5 +1,6 @@
 import type { Transaction } from '@txtrail/protocol';
 import type { Calls } from './calls.ts';
+import { onAbort } from './deps.ts';
 import type { ClientDeps } from './deps.ts';
 import { RefusedError } from './errors.ts';
 import { isTransactionEvent } from './events.ts';
@@ -28,14 +29,6 @@ export interface FollowDeps extends ClientDeps {
   readonly onRefused: (error: unknown) => void;
 }
 
-export interface Follower {
-  /** The newest that is known. */
-  readonly latest: Transaction;
-  /** Takes in a state that was read just now. */
-  note(transaction: Transaction): void;
-  stop(): void;
-}
-
 /** Looks where no event will tell that the target is reached. */
 const lookEveryMs = 1_000;
 
@@ -43,11 +36,8 @@ const lookEveryMs = 1_000;
 const lookAtLeastEveryMs = 15_000;
 
 /** Follows one transaction by its events, and looks at it whenever they may not tell all. */
-export function followTransaction(options: FollowOptions, deps: FollowDeps): Follower {
-  return new RunningFollower(options, deps);
-}
-
-class RunningFollower implements Follower {
+export class Follower {
+  /** The newest that is known. */
   latest: Transaction;
   readonly #target: WaitTarget;
   readonly #deps: FollowDeps;
@@ -74,11 +64,11 @@ class RunningFollower implements Follower {
     this.#subscription.onStateChange(({ state }) => {
       if (state === 'live') this.#look();
     });
-    if (signal.aborted) this.stop();
-    else signal.addEventListener('abort', () => this.stop(), { once: true });
+    onAbort(signal, () => this.stop());
     void this.#listen();
   }
 
+  /** Takes in a state that was read just now. */
   note(transaction: Transaction): void {
     this.#take(transaction, true);
   }

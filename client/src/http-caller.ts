@@ -1,9 +1,10 @@
 import type { Problem } from '@txtrail/protocol';
 import type { CheckedOptions } from './client-options.ts';
 import type { Credential } from './credential.ts';
-import { sleep } from './deps.ts';
+import { onAbort, sleep } from './deps.ts';
 import type { ClientDeps } from './deps.ts';
 import { CursorTooOldError, RefusedError, TxTrailClientError, UnreachableError } from './errors.ts';
+import { parseJson } from './parse-json.ts';
 import { defaultRetryLimits, jitteredDelay } from './retry.ts';
 
 export interface HttpCall {
@@ -51,49 +52,48 @@ export class HttpCaller {
     if (call.body !== undefined) headers['content-type'] = 'application/json';
     const retries = call.retries ?? this.#options.retries;
     for (let attempt = 0; ; attempt += 1) {
-      const error = await this.#try<T>({ ...call, headers }).catch((failure: unknown) => new Failure(failure));
-      if (!(error instanceof Failure)) return error;
-      if (attempt >= retries || !isPassing(error.reason)) throw error.reason;
-      const asked = retryAfterMs(error.reason);
-      if (asked > longestRetryAfterMs) throw error.reason;
-      await sleep(this.#deps, asked + jitteredDelay(attempt, defaultRetryLimits, this.#deps.random), call.signal);
-      call.signal?.throwIfAborted();
+      try {
+        return await this.#try<T>({ ...call, headers });
+      } catch (error) {
+        call.signal?.throwIfAborted();
+        if (attempt >= retries || !isPassing(error)) throw error;
+        const asked = error.retryAfterMs ?? 0;
+        if (asked > longestRetryAfterMs) throw error;
+        await sleep(this.#deps, asked + jitteredDelay(attempt, defaultRetryLimits, this.#deps.random), call.signal);
+      }
     }
   }
 
   /**
-   * An answer whose body is still to be read; it ends when the signal aborts.
+   * The answer's body as it comes, tried once; it ends when the signal aborts.
    * @throws RefusedError, UnreachableError
    */
-  async open(call: HttpCall & { readonly signal: AbortSignal }): Promise<Response> {
+  async stream(call: HttpCall & { readonly signal: AbortSignal }): Promise<ReadableStreamDefaultReader<Uint8Array>> {
     const response = await this.#send(call, call.signal);
-    if (response.ok) return response;
-    throw await this.#refusal(response, await response.text());
+    if (!response.ok) throw this.#refusal(response, await response.text());
+    const type = response.headers.get('content-type');
+    if (response.body !== null && type?.startsWith('text/event-stream') === true) return response.body.getReader();
+    throw badAnswer(response, 'an event stream');
   }
 
   async #try<T>(call: HttpCall): Promise<T> {
     call.signal?.throwIfAborted();
     const aborter = new AbortController();
-    const abort = (): void => aborter.abort();
+    const forget = onAbort(call.signal, () => aborter.abort());
     const timeoutMs = call.timeoutMs ?? this.#options.requestTimeoutMs;
-    let isLate = false;
-    const cancel = this.#deps.after(timeoutMs, () => {
-      isLate = true;
-      abort();
-    });
-    call.signal?.addEventListener('abort', abort);
+    const cancel = this.#deps.after(timeoutMs, () =>
+      aborter.abort(new UnreachableError('timeout', `${this.#name(call)} gave no answer within ${timeoutMs} ms.`)),
+    );
     try {
       const response = await this.#send(call, aborter.signal);
       const text = await response.text();
-      if (!response.ok) throw await this.#refusal(response, text);
-      return this.#parse<T>(response, text);
+      if (!response.ok) throw this.#refusal(response, text);
+      return bodyOf<T>(response, text);
     } catch (error) {
-      call.signal?.throwIfAborted();
-      if (isLate) throw new UnreachableError('timeout', `${this.#name(call)} gave no answer within ${timeoutMs} ms.`);
       throw this.#asUnreachable(call, error);
     } finally {
       cancel();
-      call.signal?.removeEventListener('abort', abort);
+      forget();
     }
   }
 
@@ -102,16 +102,9 @@ export class HttpCaller {
     const url = this.#options.url + call.path + queryOf(call.query);
     for (;;) {
       const secret = await this.#credential.get();
-      const response = await this.#deps
-        .fetch(url, {
-          method: call.method,
-          headers: { ...call.headers, authorization: `Bearer ${secret}` },
-          signal,
-          ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-        })
-        .catch((error: unknown) => {
-          throw this.#asUnreachable(call, error);
-        });
+      const headers = { ...call.headers, authorization: `Bearer ${secret}` };
+      const body = call.body === undefined ? null : JSON.stringify(call.body);
+      const response = await this.#deps.fetch(url, { method: call.method, headers, signal, body });
       if (response.status !== 401) {
         if (response.ok) this.#credential.accepted();
         return response;
@@ -121,27 +114,16 @@ export class HttpCaller {
     }
   }
 
-  #parse<T>(response: Response, text: string): T {
-    if (text === '') return undefined as T;
-    try {
-      return JSON.parse(text) as T;
-    } catch (cause) {
-      const facts = { status: response.status, traceparent: response.headers.get('traceparent'), cause };
-      throw new UnreachableError('bad_answer', `${response.url} did not answer with JSON: is it TxTrail's?`, facts);
-    }
-  }
-
-  async #refusal(response: Response, text: string): Promise<TxTrailClientError> {
+  #refusal(response: Response, text: string): TxTrailClientError {
     const { status } = response;
-    const facts = { status, traceparent: response.headers.get('traceparent') };
-    const problem = problemOf(text);
-    const after = response.headers.get('retry-after');
-    if (problem === null) {
-      const message = `${response.url} answered ${status} without a problem of TxTrail's: is a proxy in between?`;
-      return noteRetryAfter(new UnreachableError(`http_${status}`, message, facts), after);
+    const problem = parseJson<Problem>(text);
+    const retryAfterMs = waitOf(response.headers.get('retry-after'));
+    const facts = { status, problem, retryAfterMs, traceparent: response.headers.get('traceparent') };
+    if (typeof problem?.code !== 'string') {
+      return new UnreachableError(`http_${status}`, `${response.url} answered ${status}: is it TxTrail's?`, facts);
     }
-    if (problem.oldestCursor !== undefined) return new CursorTooOldError(problem.oldestCursor, { ...facts, problem });
-    return noteRetryAfter(new RefusedError(problem.code, messageOf(problem), { ...facts, problem }), after);
+    if (problem.oldestCursor !== undefined) return new CursorTooOldError(problem.oldestCursor, facts);
+    return new RefusedError(problem.code, messageOf(problem), facts);
   }
 
   #asUnreachable(call: HttpCall, error: unknown): unknown {
@@ -155,31 +137,25 @@ export class HttpCaller {
   }
 }
 
-class Failure {
-  readonly reason: unknown;
-
-  constructor(reason: unknown) {
-    this.reason = reason;
-  }
+function bodyOf<T>(response: Response, text: string): T {
+  if (text === '') return undefined as T;
+  const body = parseJson<T>(text);
+  if (body !== null) return body;
+  throw badAnswer(response, 'JSON');
 }
 
-const retryAfters = new WeakMap<TxTrailClientError, number>();
-
-function noteRetryAfter(error: TxTrailClientError, header: string | null): TxTrailClientError {
-  if (header === null) return error;
-  // Seconds, or a date, which means less the further the clocks are apart.
-  const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  if (waitMs > 0) retryAfters.set(error, waitMs);
-  return error;
+function badAnswer({ url, status }: Response, wanted: string): UnreachableError {
+  return new UnreachableError('bad_answer', `${url} did not answer with ${wanted}: is it TxTrail's?`, { status });
 }
 
-/** What the server asked to wait, milliseconds; 0 where it did not say. */
-export function retryAfterMs(error: unknown): number {
-  return error instanceof TxTrailClientError ? (retryAfters.get(error) ?? 0) : 0;
+/** Milliseconds from the header's seconds, or its date, which means less the further the clocks are apart. */
+function waitOf(header: string | null): number | null {
+  if (header === null) return null;
+  return Math.max(0, /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now());
 }
 
 /** Whether the same request may well succeed later. */
-export function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): error is TxTrailClientError {
   if (!(error instanceof TxTrailClientError)) return false;
   if (error.status === null) return error instanceof UnreachableError;
   return passingStatuses.includes(error.status);
@@ -190,16 +166,6 @@ function reasonOf(error: unknown): string {
   // Node's fetch says no more than "fetch failed"; what failed stands in its cause.
   const { cause } = error;
   return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
-}
-
-function problemOf(text: string): Problem | null {
-  try {
-    const value = JSON.parse(text) as Problem | null;
-    return typeof value?.code === 'string' ? value : null;
-  } catch {
-    // A page of a proxy, or nothing at all.
-    return null;
-  }
 }
 
 function messageOf(problem: Problem): string {

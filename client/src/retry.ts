@@ -13,7 +13,7 @@ export const defaultRetryLimits: RetryLimits = { baseMs: 500, capMs: 30_000, sta
 
 /** Full jitter: evenly between 0 and the exponential bound, so that many who lost one server do not come back together. */
 export function jitteredDelay(failures: number, limits: RetryLimits, random: () => number): number {
-  return Math.round(random() * Math.min(limits.capMs, limits.baseMs * 2 ** Math.min(failures, 30)));
+  return Math.round(random() * Math.min(limits.capMs, limits.baseMs * 2 ** failures));
 }
 
 /** Counts failures in a row and says when the next attempt may be made. */
@@ -21,6 +21,7 @@ export class Retry {
   readonly #limits: RetryLimits;
   readonly #deps: ClientDeps;
   #failures = 0;
+  #liveSince: number | null = null;
   #notBefore = 0;
 
   constructor(limits: RetryLimits, deps: ClientDeps) {
@@ -28,12 +29,24 @@ export class Retry {
     this.#deps = deps;
   }
 
-  /** @param livedMs how long the connection was live; @param leastMs what the server asked for at least */
-  failed(livedMs: number, leastMs = 0): void {
-    if (livedMs >= this.#limits.stableMs) this.#failures = 0;
-    const delayMs = Math.max(leastMs, jitteredDelay(this.#failures, this.#limits, this.#deps.random));
+  /** The present connection works. */
+  live(): void {
+    this.#liveSince ??= this.#deps.now();
+  }
+
+  /**
+   * The present connection is no more.
+   * @param leastMs what the server asked to wait
+   * @returns whether it had worked
+   */
+  failed(leastMs = 0): boolean {
+    const { now, random } = this.#deps;
+    const liveSince = this.#liveSince;
+    this.#liveSince = null;
+    if (liveSince !== null && now() - liveSince >= this.#limits.stableMs) this.#failures = 0;
+    this.#notBefore = now() + Math.max(leastMs, jitteredDelay(this.#failures, this.#limits, random));
     this.#failures += 1;
-    this.#notBefore = this.#deps.now() + delayMs;
+    return liveSince !== null;
   }
 
   /** Milliseconds until the next attempt may be made. */

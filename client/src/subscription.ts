@@ -1,6 +1,6 @@
 import { Acknowledger } from './acknowledger.ts';
 import type { ConnectionLimits, TransportName } from './client-options.ts';
-import { sleep } from './deps.ts';
+import { onAbort, sleep } from './deps.ts';
 import type { ClientDeps } from './deps.ts';
 import { CursorTooOldError, OptionsError, TxTrailClientError } from './errors.ts';
 import { EventQueue } from './event-queue.ts';
@@ -139,14 +139,11 @@ class RunningSubscription implements Subscription {
         this.#tell({ state: 'live', transport, error: null, retryInMs: null });
       },
     };
-    const { signal } = options;
-    const abort = (): void => void this.close();
-    if (signal?.aborted === true) abort();
-    else signal?.addEventListener('abort', abort);
+    const forget = onAbort(options.signal, () => void this.close());
     void this.#follow()
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
-        signal?.removeEventListener('abort', abort);
+        forget();
         deps.onEnd();
       });
   }
@@ -217,14 +214,14 @@ class RunningSubscription implements Subscription {
     const run = new AbortController();
     const abort = (): void => run.abort();
     const stopListening = this.#deps.choice.onMove(abort);
-    this.#closing.signal.addEventListener('abort', abort);
+    const forget = onAbort(this.#closing.signal, abort);
     const transport = this.#transports.get(name) ?? this.#deps.transports[name]();
     this.#transports.set(name, transport);
     try {
       return await transport.run(this.#feed, run.signal);
     } finally {
       stopListening();
-      this.#closing.signal.removeEventListener('abort', abort);
+      forget();
     }
   }
 

@@ -333,7 +333,7 @@ describe('what goes wrong', () => {
     const wait = clientOf(rig).waitForTransaction({ chain, raw });
     const error = await wait.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(TransactionFailedError);
-    expect(error).toMatchObject({ code: 'transaction_failed', transaction: { hash, reason: 'insufficient_funds' } });
+    expect(error).toMatchObject({ code: 'transaction_failed', transaction: { hash, reason: 'funds' } });
   });
 
   it('one that expires is an error', async () => {
@@ -397,7 +397,7 @@ describe('what goes wrong', () => {
   it('many waits share one socket and none is forgotten', async () => {
     const rig = await start();
     const client = clientOf(rig, { transport: 'websocket' });
-    const payments = Array.from({ length: 40 }, () => rig.pay());
+    const payments = Array.from({ length: 20 }, () => rig.pay());
     const waits = payments.map(({ hash }) => client.waitForTransaction({ chain, hash, confirmations: 2 }));
     for (const { hash } of payments) await isTracked(rig, hash);
     await rig.mine(2);

@@ -1,5 +1,6 @@
 import type { ReorgData, ReplacementReason, RequiredConfirmations, TrackRequest, Transaction } from '@txtrail/protocol';
 import type { Calls } from './calls.ts';
+import { onAbort } from './deps.ts';
 import type { ClientDeps } from './deps.ts';
 import {
   OptionsError,
@@ -8,8 +9,7 @@ import {
   TransactionReplacedError,
   WaitTimeoutError,
 } from './errors.ts';
-import { followTransaction } from './follow-transaction.ts';
-import type { Follower } from './follow-transaction.ts';
+import { Follower } from './follow-transaction.ts';
 import type { SubscribeOptions, Subscription } from './subscription.ts';
 import { describeTarget, describeTransaction, hasReached, isBeyondHope } from './wait-target.ts';
 
@@ -67,72 +67,46 @@ const defaultTimeoutMs = 180_000;
  * server's present word. Events only say when to look: so a reorg between an event and its arrival, a
  * reconnect, or a type that was not asked for at registration cannot make it resolve wrongly.
  */
-export function waitForTransaction(options: WaitOptions, deps: WaitDeps): Promise<Transaction> {
+export async function waitForTransaction(options: WaitOptions, deps: WaitDeps): Promise<Transaction> {
   const { timeout = defaultTimeoutMs, signal } = options;
-  return new Promise((resolve, reject) => {
-    if (!(timeout >= 0)) throw new OptionsError(`timeout must be milliseconds, or 0 for none, not ${String(timeout)}.`);
-    signal?.throwIfAborted();
-    const wait = new Wait(options, {
-      ...deps,
-      settle: (settleWith) => {
-        cancel?.();
-        signal?.removeEventListener('abort', abort);
-        wait.stop();
-        if (settleWith instanceof Rejection) reject(settleWith.error);
-        else resolve(settleWith);
-      },
-    });
-    const abort = (): void => wait.fail(signal?.reason);
-    signal?.addEventListener('abort', abort);
-    const cancel = timeout === 0 ? null : deps.after(timeout, () => wait.timeOut(timeout));
-    void wait.start();
-  });
-}
-
-class Rejection {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
+  if (!(timeout >= 0)) throw new OptionsError(`timeout must be milliseconds, or 0 for none, not ${String(timeout)}.`);
+  signal?.throwIfAborted();
+  const wait = new Wait(options, deps);
+  const forget = onAbort(signal, () => wait.fail(signal?.reason));
+  const cancel = timeout === 0 ? null : deps.after(timeout, () => wait.timeOut(timeout));
+  try {
+    return await wait.result;
+  } finally {
+    cancel?.();
+    forget();
   }
-}
-
-interface RunningWaitDeps extends WaitDeps {
-  readonly settle: (settleWith: Transaction | Rejection) => void;
 }
 
 class Wait {
+  readonly result: Promise<Transaction>;
   readonly #options: WaitOptions;
-  readonly #deps: RunningWaitDeps;
-  readonly #stopping = new AbortController();
+  readonly #deps: WaitDeps;
+  /** Aborted when the result is there: it ends all that was started. */
+  readonly #ending = new AbortController();
+  #resolve: (transaction: Transaction) => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
   #own: Follower | null = null;
   #winner: { readonly hash: string; follower: Follower | null } | null = null;
-  #lastError: unknown = null;
-  #isSettled = false;
+  #lastError: unknown;
 
-  constructor(options: WaitOptions, deps: RunningWaitDeps) {
+  constructor(options: WaitOptions, deps: WaitDeps) {
     this.#options = options;
     this.#deps = deps;
-  }
-
-  async start(): Promise<void> {
-    try {
-      const transaction = await this.#registered();
-      if (this.#isSettled) return;
-      this.#own = this.#follow(transaction, (state, isPresent) => this.#judgeOwn(state, isPresent));
-      this.#own.note(transaction);
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  /** Ends what it started; nothing is settled by it. */
-  stop(): void {
-    this.#stopping.abort();
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#start().catch((error: unknown) => this.fail(error));
   }
 
   fail(error: unknown): void {
-    this.#settle(new Rejection(error));
+    this.#reject(error);
+    this.#ending.abort();
   }
 
   timeOut(timeoutMs: number): void {
@@ -140,21 +114,26 @@ class Wait {
     const wanted = describeTarget(this.#options.confirmations);
     const seen = transaction === null ? 'it is not tracked yet' : describeTransaction(transaction);
     const message = `After ${timeoutMs} ms the transaction has not reached ${wanted}: ${seen}. It can be waited for again.`;
-    this.fail(new WaitTimeoutError('wait_timeout', message, transaction, this.#lastError ?? undefined));
+    this.fail(new WaitTimeoutError('wait_timeout', message, transaction, this.#lastError));
   }
 
-  async #registered(): Promise<Transaction> {
-    const { id, chain, hash, raw, subscriber, confirmations } = this.#options;
-    if (id !== undefined) return this.#deps.calls.transaction(id, { signal: this.#stopping.signal });
-    const { from, nonce, private: isPrivate, expiresAt, metadata } = this.#options;
-    const more = { subscriber, confirmations, from, nonce, private: isPrivate, expiresAt, metadata };
-    return this.#track({ chain, hash, raw, ...more });
+  async #start(): Promise<void> {
+    const transaction = await this.#registered();
+    if (this.#ending.signal.aborted) return;
+    this.#own = this.#follow(transaction, (state, isPresent) => this.#judgeOwn(state, isPresent));
+    this.#own.note(transaction);
+  }
+
+  #registered(): Promise<Transaction> {
+    const { id, timeout, signal, followReplacement, onReplaced, onReorged, onDropped, ...request } = this.#options;
+    if (id === undefined) return this.#track(request as TrackRequest);
+    return this.#deps.calls.transaction(id, { signal: this.#ending.signal });
   }
 
   /** Tracked for another count already, it keeps that one, and the count is judged here. */
   async #track(request: TrackRequest): Promise<Transaction> {
     const { calls } = this.#deps;
-    const { signal } = this.#stopping;
+    const { signal } = this.#ending;
     try {
       return await calls.track(request, { signal });
     } catch (error) {
@@ -164,8 +143,8 @@ class Wait {
   }
 
   #follow(transaction: Transaction, onState: (state: Transaction, isPresent: boolean) => void): Follower {
-    return followTransaction(
-      { transaction, target: this.#options.confirmations, signal: this.#stopping.signal },
+    return new Follower(
+      { transaction, target: this.#options.confirmations, signal: this.#ending.signal },
       {
         ...this.#deps,
         onState: (state, isPresent) => this.#guard(() => onState(state, isPresent)),
@@ -181,7 +160,7 @@ class Wait {
 
   /** What a callback of the caller's throws is the wait's end. */
   #guard(task: () => void): void {
-    if (this.#isSettled) return;
+    if (this.#ending.signal.aborted) return;
     try {
       task();
     } catch (error) {
@@ -214,7 +193,7 @@ class Wait {
     const { chain, subscriber } = replaced;
     const transaction = await this.#track({ chain, hash, subscriber, confirmations: this.#options.confirmations });
     const winner = this.#winner;
-    if (this.#isSettled || winner?.hash !== hash) return;
+    if (this.#ending.signal.aborted || winner?.hash !== hash) return;
     const reason = (replaced.reason ?? 'replaced') as ReplacementReason;
     this.#guard(() => this.#options.onReplaced?.({ reason, replacedTransaction: replaced, transaction }));
     winner.follower = this.#follow(transaction, (state, isPresent) => this.#resolveWhenReached(state, isPresent));
@@ -228,12 +207,8 @@ class Wait {
 
   /** An event may be older than a reorg that is still on its way: only the present state resolves. */
   #resolveWhenReached(state: Transaction, isPresent: boolean): void {
-    if (isPresent && hasReached(state, this.#options.confirmations)) this.#settle(state);
-  }
-
-  #settle(settleWith: Transaction | Rejection): void {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
-    this.#deps.settle(settleWith);
+    if (!isPresent || !hasReached(state, this.#options.confirmations)) return;
+    this.#resolve(state);
+    this.#ending.abort();
   }
 }

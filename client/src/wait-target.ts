@@ -33,7 +33,7 @@ export function isBeyondHope({ status }: Transaction): boolean {
 
 export function describeTarget(target: WaitTarget): string {
   if (target === undefined) return 'its required confirmations';
-  return typeof target === 'number' ? `${target} confirmation${target === 1 ? '' : 's'}` : `"${target}"`;
+  return typeof target === 'number' ? `${target} confirmations` : target;
 }
 
 /** One clause about where it stands. */

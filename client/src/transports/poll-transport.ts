@@ -1,26 +1,17 @@
-import type { TxTrailEvent } from '@txtrail/protocol';
+import type { EventsPage } from '../calls.ts';
 import type { ConnectionLimits } from '../client-options.ts';
 import type { ClientDeps } from '../deps.ts';
-import type { ClientEvent } from '../events.ts';
 import type { HttpCall, HttpCaller } from '../http-caller.ts';
 import { Retry } from '../retry.ts';
 import type { RetryLimits } from '../retry.ts';
-import { httpAcknowledgements } from './http-acknowledgements.ts';
 import { endingOf } from './http-ending.ts';
+import { beginFeed } from './http-feed.ts';
 import type { Ending, Feed, Transport } from './transport.ts';
 
 export interface HttpTransportDeps extends ClientDeps {
   readonly limits: ConnectionLimits;
   readonly retry: RetryLimits;
   readonly http: HttpCaller;
-}
-
-interface EventsPage {
-  readonly events: readonly TxTrailEvent[];
-  /** One an event. */
-  readonly cursors?: readonly string[];
-  readonly nextCursor: string;
-  readonly hasMore: boolean;
 }
 
 /** The contract's most for one page. */
@@ -40,25 +31,22 @@ export class PollTransport implements Transport {
   }
 
   async run(feed: Feed, signal: AbortSignal): Promise<Ending> {
-    const { http, limits, now } = this.#deps;
-    let liveSince: number | null = null;
+    const { http, limits } = this.#deps;
+    let isLive = false;
     try {
       feed.queue.restart();
       while (!signal.aborted) {
         await feed.queue.whenRoom(signal);
         // The first page comes at once, so that it is soon known whether this way works.
-        const waitSeconds = liveSince === null ? 0 : limits.pollWaitSeconds;
+        const waitSeconds = isLive ? limits.pollWaitSeconds : 0;
         await readPage(feed, http, { waitSeconds, signal });
-        if (liveSince === null) {
-          liveSince = now();
-          feed.acknowledgements.use(httpAcknowledgements(feed, http, limits.acknowledgeDelayMs));
-          feed.live('poll');
-        }
+        if (!isLive) beginFeed(feed, 'poll', this.#deps, this.#retry);
+        isLive = true;
       }
       return { kind: 'aborted' };
     } catch (error) {
       if (signal.aborted) return { kind: 'aborted' };
-      return endingOf(error, this.#retry, livedSince(liveSince, now()));
+      return endingOf(error, this.#retry);
     }
   }
 }
@@ -95,12 +83,7 @@ async function readPage(
   if (page.cursors === undefined && page.events.length > 1) page = await read(1);
   const cursors = page.cursors ?? [page.nextCursor];
   for (const [index, event] of page.events.entries()) {
-    feed.queue.add({ event: event as ClientEvent, cursor: cursors[index]! });
+    feed.queue.add({ event, cursor: cursors[index]! });
   }
   feed.queue.advance(page.nextCursor);
-}
-
-/** Milliseconds, at least 1 where it was live at all. */
-export function livedSince(liveSince: number | null, now: number): number {
-  return liveSince === null ? 0 : Math.max(1, now - liveSince);
 }

@@ -1,6 +1,7 @@
 /** A message of an event stream, with the fields that ours have. */
 export interface StreamMessage {
-  readonly id: string | null;
+  /** The last one given, by this message or one before it. */
+  readonly id: string;
   readonly event: string;
   /** null: it tells no more than a place, by its id. */
   readonly data: string | null;
@@ -12,7 +13,7 @@ export interface StreamMessage {
  */
 export class StreamParser {
   #rest = '';
-  #id: string | null = null;
+  #id = '';
   #hasId = false;
   #event = '';
   #data: string[] = [];
@@ -42,7 +43,7 @@ export class StreamParser {
 
   #dispatch(): StreamMessage | null {
     const isEmpty = this.#data.length === 0;
-    const message = { id: this.#id, event: this.#event || 'message', data: isEmpty ? null : this.#data.join('\n') };
+    const message = { id: this.#id, event: this.#event, data: isEmpty ? null : this.#data.join('\n') };
     const isNothing = isEmpty && !this.#hasId;
     this.#event = '';
     this.#data = [];

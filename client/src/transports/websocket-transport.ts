@@ -1,11 +1,12 @@
 import type { ServerFrame } from '@txtrail/protocol';
 import type { ConnectionLimits } from '../client-options.ts';
 import type { Credential } from '../credential.ts';
+import { onAbort } from '../deps.ts';
 import type { ClientDeps } from '../deps.ts';
 import { RefusedError, UnreachableError } from '../errors.ts';
 import type { ClientEvent } from '../events.ts';
 import type { SharedSocket, SocketEnd } from './shared-socket.ts';
-import type { Acquired, Failed, SocketPool } from './socket-pool.ts';
+import type { SocketPool } from './socket-pool.ts';
 import type { Ending, Feed, Transport } from './transport.ts';
 
 export interface WebsocketTransportDeps extends ClientDeps {
@@ -29,46 +30,29 @@ export class WebsocketTransport implements Transport {
     const { pool, limits } = this.#deps;
     const id = pool.nextId();
     return new Promise((resolve) => {
-      let socket: SharedSocket | null = null;
-      let cancel = (): void => undefined;
       const finish = (ending: Ending): void => {
         cancel();
-        signal.removeEventListener('abort', abort);
-        socket?.detach(id);
+        forget();
+        socket.detach(id);
         resolve(ending);
       };
       const leave = (ending: Ending): void => {
-        socket?.send({ type: 'unsubscribe', id });
+        socket.send({ type: 'unsubscribe', id });
         finish(ending);
       };
-      const abort = (): void => leave({ kind: 'aborted' });
       const frame = (one: ServerFrame): void => {
         if (one.type === 'subscribed') {
           cancel();
-          this.#begin(socket!, id, feed, one.cursor);
-          return;
+          return this.#begin(socket, id, feed, one.cursor);
         }
         const ending = take(one, feed);
         if (ending !== null) (ending.kind === 'full' ? leave : finish)(ending);
       };
-      const begin = (acquired: Acquired): void => {
-        if (acquired.kind === 'failed') return finish(this.#failed(acquired));
-        socket = acquired.socket;
-        if (signal.aborted) return finish({ kind: 'aborted' });
-        cancel = this.#deps.after(limits.answerTimeoutMs, () =>
-          acquired.socket.lose('a subscription was not answered'),
-        );
-        signal.addEventListener('abort', abort);
-        socket.send({ type: 'subscribe', id, ...feed.request, from: feed.queue.restart() });
-      };
-      void pool.acquire(id, { frame, ended: (end) => finish(this.#endingOf(socket!, end)) }).then(begin);
+      const socket = pool.attach(id, { frame, ended: (end) => finish(this.#endingOf(socket, end)) });
+      const cancel = this.#deps.after(limits.answerTimeoutMs, () => socket.lose('a subscription was not answered'));
+      const forget = onAbort(signal, () => leave({ kind: 'aborted' }));
+      socket.send({ type: 'subscribe', id, ...feed.request, from: feed.queue.restart() });
     });
-  }
-
-  #failed({ error, connection }: Failed): Ending {
-    const { retry } = this.#deps.pool;
-    const blamesTransport = error.code !== 'token_unavailable';
-    return { kind: 'lost', error, connection, blamesTransport, retryInMs: retry.remainingMs() };
   }
 
   #begin(socket: SharedSocket, id: string, feed: Feed, cursor: string): void {
@@ -85,14 +69,13 @@ export class WebsocketTransport implements Transport {
     const { credential, pool } = this.#deps;
     const { error } = end;
     if (end.kind === 'fatal') return { kind: 'refused', error };
-    const isToken = end.kind === 'token';
-    if (isToken && !credential.refused(socket.secret)) {
+    if (end.kind === 'token' && !credential.refused(socket.secret)) {
       return {
         kind: 'refused',
-        error: new RefusedError('unauthorized', `${error.message} Give a valid key or token.`),
+        error: new RefusedError('unauthorized', error.message),
       };
     }
-    const blamesTransport = !end.wasLive && !isToken;
+    const blamesTransport = end.kind === 'passing' && !end.wasLive;
     return { kind: 'lost', error, blamesTransport, connection: socket, retryInMs: pool.retry.remainingMs() };
   }
 }
