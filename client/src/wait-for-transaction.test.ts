@@ -272,32 +272,35 @@ describe('a replacement', () => {
 });
 
 describe('what goes wrong', () => {
-  it.each(['websocket', 'poll'] as const)('a cut connection and a restart change nothing (%s)', async (transport) => {
-    const rig = await start();
-    await rig.mine(1);
-    const proxy = new CuttingProxy(() => rig.url);
-    await proxy.start();
-    try {
-      const payment = rig.pay();
-      const client = clientOf({ url: proxy.url, apiKey: rig.apiKey }, { transport });
-      const wait = watched(client.waitForTransaction({ chain, hash: payment.hash, confirmations: 4 }));
-      await isTracked(rig, payment.hash);
-      proxy.cut();
-      await rig.mine(2);
-      proxy.refuse(true);
-      proxy.cut();
-      rig.chain.reorg({ depth: 1, length: 1 });
-      await rig.followed();
-      await rig.crash();
-      proxy.refuse(false);
+  it.each(['websocket', 'sse', 'poll'] as const)(
+    'a cut connection and a restart change nothing (%s)',
+    async (transport) => {
+      const rig = await start();
       await rig.mine(1);
-      expect(wait.outcome).toBe('open');
-      await rig.mine(2);
-      expect(await wait.promise).toMatchObject({ hash: payment.hash, status: 'confirmed' });
-    } finally {
-      await proxy.stop();
-    }
-  });
+      const proxy = new CuttingProxy(() => rig.url);
+      await proxy.start();
+      try {
+        const payment = rig.pay();
+        const client = clientOf({ url: proxy.url, apiKey: rig.apiKey }, { transport });
+        const wait = watched(client.waitForTransaction({ chain, hash: payment.hash, confirmations: 4 }));
+        await isTracked(rig, payment.hash);
+        proxy.cut();
+        await rig.mine(2);
+        proxy.refuse(true);
+        proxy.cut();
+        rig.chain.reorg({ depth: 1, length: 1 });
+        await rig.followed();
+        await rig.crash();
+        proxy.refuse(false);
+        await rig.mine(1);
+        expect(wait.outcome).toBe('open');
+        await rig.mine(2);
+        expect(await wait.promise).toMatchObject({ hash: payment.hash, status: 'confirmed' });
+      } finally {
+        await proxy.stop();
+      }
+    },
+  );
 
   it('a time that is over says where it stood, and leaves it tracked', async () => {
     const rig = await start();
