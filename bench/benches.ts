@@ -1,7 +1,8 @@
 import { latencyBench } from './latency/latency.ts';
 import { logAppendBench } from './log-append/log-append.ts';
 import { registrationsBench } from './registrations/registrations.ts';
+import { websocketBench } from './websocket/websocket.ts';
 import type { Bench } from './rig/bench.ts';
 
 /** Every bench, in the order of the results page. */
-export const benches: readonly Bench<unknown>[] = [registrationsBench, logAppendBench, latencyBench];
+export const benches: readonly Bench<unknown>[] = [registrationsBench, logAppendBench, latencyBench, websocketBench];

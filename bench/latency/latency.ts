@@ -8,13 +8,12 @@ import {
   blocksUntilSteady,
   causesOf,
   chainOptionsOf,
-  eventsOf,
   eventsPerTransaction,
   fullLadder,
   quickLadder,
   type Ladder,
 } from '../rig/ladder.ts';
-import { startSubscribe, type Received, type SubscribeRun } from '../rig/load-clients.ts';
+import { executedIn, startSubscribe, type Received, type SubscribeRun } from '../rig/load-clients.ts';
 import { summarizeProfile, type ProfileSummary } from '../rig/profile.ts';
 import { registerAll, subscriberName } from '../rig/register.ts';
 import { BenchTracker } from '../rig/tracker.ts';
@@ -169,9 +168,11 @@ async function measureTracker(context: BenchContext, plan: Plan, run: RateRun): 
   const { chain, tracker, perBlock } = run;
   const warmBlocks = blocksUntilSteady(plan.ladder) + 2;
   const blocks = warmBlocks + plan.windows * plan.blocksPerWindow + plan.profiledBlocks;
-  const events = eventsOf(plan.ladder, blocks, perBlock);
+  const events = blocks * perBlock * eventsPerTransaction;
   const hashes = await chain.prepare(blocks * perBlock, { pooled: false });
   await chain.stage(blocksOf(blocks, perBlock, Math.max(plan.blockSize, perBlock)));
+  // Under these the last transactions become final, so that no event is left open.
+  await chain.stage(blocksOf(plan.ladder.finalityDepth, 0, 1));
   await registerAll(
     tracker,
     chain.provider.chain,
@@ -179,9 +180,9 @@ async function measureTracker(context: BenchContext, plan: Plan, run: RateRun): 
   );
   const consumers = await subscribe(context, plan, tracker, {
     events,
-    seconds: (blocks * plan.blockMs) / 1_000 + catchUpSeconds,
+    seconds: ((blocks + plan.ladder.finalityDepth) * plan.blockMs) / 1_000 + catchUpSeconds,
   });
-  const playing = chain.play(blocks, plan.blockMs);
+  const playing = chain.play(blocks + plan.ladder.finalityDepth, plan.blockMs);
   const watched = await watch(plan, warmBlocks, run);
   const shown = await playing;
   const received = await consumers.received;
@@ -256,7 +257,7 @@ function figuresOf(plan: Plan, run: RateRun, { received, measured, watched, owed
     offered: rounded(offered),
     reached: rounded((arrivedUntil.length * 1_000) / wholeMs),
     isSaturated,
-    undelivered: owed - received.count,
+    undelivered: owed - (received.count - executedIn(received)),
     eventsPerBlock: run.perBlock * eventsPerTransaction,
     blockSize: Math.max(plan.blockSize, run.perBlock),
     latency: latencyOf(timed.latencyUs.flat()),

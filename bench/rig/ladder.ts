@@ -27,11 +27,6 @@ function heightsOf({ threshold, confirmations, finalityDepth }: Ladder): readonl
   return [0, threshold - 1, confirmations - 1, finalityDepth];
 }
 
-/** Events of `blocks` blocks in a row with `perBlock` tracked transactions each. */
-export function eventsOf(ladder: Ladder, blocks: number, perBlock: number): number {
-  return heightsOf(ladder).reduce((sum, height) => sum + Math.max(0, blocks - height) * perBlock, 0);
-}
-
 /** Blocks after which each block brings events of every kind. */
 export function blocksUntilSteady(ladder: Ladder): number {
   return Math.max(...heightsOf(ladder)) + 1;

@@ -110,7 +110,7 @@ export interface SubscribeLoad {
   readonly headers: Readonly<Record<string, string>>;
   /** The subscribe frame, with runs of 6 `%` for the connection's number; its id must be `s1`. */
   readonly frame: object;
-  /** It ends after so many, or when the time is over. */
+  /** It ends after so many, those of the type `executed` aside, or when the time is over. */
   readonly events: number;
   readonly seconds: number;
 }
@@ -134,6 +134,12 @@ export interface Received {
 
 /** In the order in which the client numbers them from 1. */
 export const eventTypes = ['included', 'executed', 'confirmation', 'confirmed', 'finalized', 'pending'] as const;
+
+/** Events of the type `executed`: there is one where a receipt came too late to be told with the inclusion. */
+export function executedIn({ type }: Received): number {
+  const executed = eventTypes.indexOf('executed') + 1;
+  return type.reduce((sum, number) => sum + (number === executed ? 1 : 0), 0);
+}
 
 export interface SubscribeRun {
   readonly process: RunningProcess;
