@@ -69,6 +69,20 @@ describe('unlocked accounts', () => {
     expect(chain.pool.size).toBe(0);
   });
 
+  test('what waits counts against the balance, and what takes its place does not count twice', () => {
+    const { chain, call } = newRig();
+    const most = (chain.account(alice).balance * 6n) / 10n;
+    const pay = (nonce: string, gasPrice: string) =>
+      call('eth_sendTransaction', { from: alice, to: bob, value: `0x${most.toString(16)}`, nonce, gasPrice });
+    expect(pay('0x0', '0x77359400')).toMatchObject({ result: expect.any(String) });
+    expect(pay('0x1', '0x77359400')).toMatchObject({
+      error: { code: -32000, message: expect.stringMatching(/^insufficient funds .*queued cost/) },
+    });
+    expect(pay('0x0', '0xee6b2800')).toMatchObject({ result: expect.any(String) });
+    chain.mine();
+    expect(chain.account(alice).balance).toBeGreaterThan(0n);
+  });
+
   test('a call that reverts is sent where its gas is given', () => {
     const { chain, call } = newRig();
     call('eth_sendTransaction', { from: alice, to: revertingAddress, gas: '0xffff' });

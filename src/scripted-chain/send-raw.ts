@@ -57,12 +57,20 @@ function checkMeans(chain: ScriptedChain, transaction: ScriptedTransaction): voi
     throw new RpcFailure(-32000, 'max priority fee per gas higher than max fee per gas');
   }
   const { balance } = chain.account(transaction.from);
-  const blobs = BigInt(transaction.blobVersionedHashes.length) * blobGas * (transaction.maxFeePerBlobGas ?? 0n);
-  const cost = transaction.gas * feeCapOf(transaction) + transaction.value + blobs;
-  if (cost > balance) {
-    const figures = `balance ${balance}, tx cost ${cost}, overshot ${cost - balance}`;
+  const cost = costOf(transaction);
+  const others = chain.pool.of(transaction.from).filter(({ nonce }) => nonce !== transaction.nonce);
+  const queued = others.reduce((total, other) => total + costOf(other), 0n);
+  if (cost + queued > balance) {
+    const all = queued === 0n ? '' : `queued cost ${queued}, `;
+    const figures = `balance ${balance}, ${all}tx cost ${cost}, overshot ${cost + queued - balance}`;
     throw new RpcFailure(-32000, `insufficient funds for gas * price + value: ${figures}`);
   }
+}
+
+/** The most that it may take from its sender, wei. */
+function costOf(transaction: ScriptedTransaction): bigint {
+  const blobs = BigInt(transaction.blobVersionedHashes.length) * blobGas * (transaction.maxFeePerBlobGas ?? 0n);
+  return transaction.gas * feeCapOf(transaction) + transaction.value + blobs;
 }
 
 /** A rival must offer a tenth more on every fee, a blob transaction the double (H53, H66). */

@@ -28,6 +28,11 @@ export class TransactionPool {
     return this.#bySender.get(from)?.get(nonce) ?? null;
   }
 
+  /** What waits of a sender. */
+  of(from: Address): readonly ScriptedTransaction[] {
+    return [...(this.#bySender.get(from)?.values() ?? [])];
+  }
+
   /** Takes the place of what waits at the same sender and nonce. */
   put(transaction: ScriptedTransaction): void {
     const rival = this.rival(transaction.from, transaction.nonce);
