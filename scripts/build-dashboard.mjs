@@ -3,9 +3,11 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { bundleClient } from './build-client.mjs';
 import { repositoryRoot, run, runMain, setUp, SetupError } from './setup.mjs';
 
 const workspace = join(repositoryRoot, 'dashboard');
@@ -22,7 +24,9 @@ const sources = [
   'dashboard/public',
   'dashboard/src',
   'client/src',
+  'client/vite.config.ts',
   'protocol/src',
+  'scripts/build-client.mjs',
   'scripts/build-dashboard.mjs',
 ];
 /** Vite, the compiler and the fonts come from the lock file's versions. */
@@ -48,6 +52,7 @@ export async function ensureDashboard(environment) {
       env: { ...environment, NODE_ENV: 'production' },
     });
     if (code !== 0) throw new SetupError(`The live page could not be built: vite ended with exit code ${code}.`);
+    await addClient(environment, aside);
     compressAll(aside);
     writeFileSync(join(aside, stampName), `${digest}\n`);
     putInPlace(aside);
@@ -55,6 +60,19 @@ export async function ensureDashboard(environment) {
     rmSync(aside, { recursive: true, force: true });
   }
   return dashboardFolder;
+}
+
+/** For pages without a bundler: the client as one file, served as `/client.js`. */
+async function addClient(environment, folder) {
+  const built = mkdtempSync(join(tmpdir(), 'txtrail-client-'));
+  try {
+    await bundleClient(environment, built);
+    const code = readFileSync(join(built, 'index.js'), 'utf8');
+    // Its map stays behind: it is larger than all the rest.
+    writeFileSync(join(folder, 'client.js'), code.replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n'));
+  } finally {
+    rmSync(built, { recursive: true, force: true });
+  }
 }
 
 function readStamp() {
