@@ -4,6 +4,7 @@ import { createEvmProvider } from '../../src/adapters/evm/evm-provider.ts';
 import { EvmRawDecoder } from '../../src/adapters/evm/evm-raw-decoder.ts';
 import { type CrashSurvival, nothingUnsyncedSurvives } from '../../src/adapters/memory/disk-fault.ts';
 import { MemoryDisk } from '../../src/adapters/memory/memory-disk.ts';
+import { pageFolder } from '../../src/adapters/node/page-folder.ts';
 import { createSystemClock } from '../../src/adapters/node/system-clock.ts';
 import { createSystemRandom } from '../../src/adapters/node/system-random.ts';
 import { createTimerScheduler } from '../../src/adapters/node/timer-scheduler.ts';
@@ -37,6 +38,8 @@ export interface CaseRigOptions {
   readonly config?: Partial<ChainConfig>;
   /** The tracker's time runs so many times faster than the machine's: for what is noticed by its silence. */
   readonly speed?: number;
+  /** Folder of the built live page, served at `/`. */
+  readonly page?: string;
   /** Set views and faults before the tracker first asks. */
   readonly before?: (rig: {
     readonly chain: ScriptedChain;
@@ -309,6 +312,7 @@ export class CaseRig {
 
   async #startTracker(): Promise<void> {
     const { logger, metrics, disk } = this;
+    const { page } = this.#options;
     const ports = { ...fastTime(this.#options.speed ?? 1), random: createSystemRandom() };
     this.#lock = await disk.lock();
     this.#tracker = await startTracker(this.#config(), {
@@ -324,7 +328,16 @@ export class CaseRig {
     const { service: tracker, events, answers } = this.#tracker;
     this.#gateway = createGateway(
       { host: '127.0.0.1', port: 0 },
-      { ...ports, tracker, events, answers, credentials, logger, metrics },
+      {
+        ...ports,
+        tracker,
+        events,
+        answers,
+        credentials,
+        logger,
+        metrics,
+        page: page === undefined ? undefined : pageFolder(page),
+      },
     );
     this.#address.url = (await this.#gateway.listen()).url;
   }
