@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { ensureDashboard } from '../../scripts/build-dashboard.mjs';
 import { waitUntil } from '../harness/wait-until.ts';
@@ -25,8 +24,6 @@ export interface View {
 
 /** Where pictures go for people to look at; null: none are kept. */
 const picturesFolder = process.env['TXTRAIL_SCREENSHOTS'] ?? null;
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** A page that is not of a sandbox asks whether it is, and the browser notes the answer. */
 const noSandbox = /\/sandbox\/session/;
@@ -100,10 +97,10 @@ export async function until(what: string, probe: () => Promise<boolean>): Promis
 
 /** What axe finds, one line each. Run by the debugger, past the page's own policy, which stays in force. */
 export async function axeViolations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axeSource);
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run: (options: object) => Promise<AxeResult> } };
-    const { violations } = await axe.run({ resultTypes: ['violations'] });
+    const page = globalThis as unknown as { axe: { run: (options: object) => Promise<AxeResult> } };
+    const { violations } = await page.axe.run({ resultTypes: ['violations'] });
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ''}`),
     );
