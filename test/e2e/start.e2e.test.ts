@@ -9,7 +9,8 @@ import { waitUntil } from '../harness/wait-until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const key = 'api-key-for-tests-0123456789-0123456789';
-const startTimeoutMs = 120_000;
+/** The page may have to be built first, beside whatever else the machine does. */
+const startTimeoutMs = 400_000;
 const freePorts = ['--port', '0', '--admin-port', '0', '--rpc-port', '0'];
 
 let dataDir: string;
@@ -109,7 +110,7 @@ describe('npm start', () => {
     sandbox.kill('SIGTERM');
     expect(await sandbox.exited).toEqual({ code: 0, signal: null });
     expect(readdirSync(dataDir)).toEqual([]);
-  });
+  }, 600_000);
 
   it('keeps no data folder of somebody who wants to keep data', async () => {
     const refused = start('scripts/start.mjs', ['--data', join(dataDir, 'mine')], {});
