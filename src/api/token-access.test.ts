@@ -5,8 +5,8 @@ import { allOperations } from './operations/all-operations.ts';
 import { createTokenCodec } from './token.ts';
 
 const codec = createTokenCodec(fakeCredentials.cursorSecret);
-const inAMinute = Date.now() + 60_000;
-const tokenOf = (subscriber: string, expiresAtMs = inAMinute, tenant = 'default'): string =>
+const inAnHour = Date.now() + 3_600_000;
+const tokenOf = (subscriber: string, expiresAtMs = inAnHour, tenant = 'default'): string =>
   codec.encode({ tenant, subscriber, expiresAtMs });
 const hashOf = (n: number): string => `0x${n.toString(16).padStart(64, '0')}`;
 
@@ -176,7 +176,7 @@ describe('a token', () => {
 
   test('of another tenant sees nothing of this one', async () => {
     const { fixture, id } = await withAlice();
-    const key = tokenOf('alice', inAMinute, 'other');
+    const key = tokenOf('alice', inAnHour, 'other');
     expect((await fixture.call('GET', `/v1/transactions/${id}`, { key })).status).toBe(404);
     expect((await fixture.call('GET', '/v1/transactions', { key })).json.data).toEqual([]);
     expect((await fixture.call('GET', '/v1/events', { key })).json.events).toEqual([]);
@@ -237,7 +237,7 @@ describe('a token', () => {
     const alice = await ask(tokenOf('alice'));
     const bob = await ask(tokenOf('bob'));
     expect([alice.json.subscriber, bob.json.subscriber]).toEqual(['alice', 'bob']);
-    const again = await ask(tokenOf('alice', inAMinute + 1));
+    const again = await ask(tokenOf('alice', inAnHour + 1));
     expect(again.text).toBe(alice.text);
     expect(again.headers.get('idempotent-replayed')).toBe('true');
   });

@@ -116,7 +116,7 @@ describe('the live page', () => {
     const key = createTokenCodec(fakeCredentials.cursorSecret).encode({
       tenant: 'default',
       subscriber: 'alice',
-      expiresAtMs: Date.now() + 60_000,
+      expiresAtMs: Date.now() + 3_600_000,
     });
     expect((await fixture.call('GET', '/v1/nothing', { key })).status).toBe(404);
   });

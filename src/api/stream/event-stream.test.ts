@@ -356,7 +356,7 @@ describe('who may read', () => {
     createTokenCodec(fakeCredentials.cursorSecret).encode({
       tenant: 'default',
       subscriber,
-      expiresAtMs: Date.now() + 60_000,
+      expiresAtMs: Date.now() + 3_600_000,
     });
 
   test('a token in the URL reads its own subscriber, and is in no log line', async () => {
