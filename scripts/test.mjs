@@ -9,6 +9,7 @@ import { run, runMain, setUp } from './setup.mjs';
 import { ensureChromium } from './services/chromium.mjs';
 import { ensureCompiler } from './services/compiler.mjs';
 import { ensureGeth } from './services/geth.mjs';
+import { ensureSchemathesis } from './services/schemathesis.mjs';
 import { addTallies, emptyTally, readVitestReport } from './test-report.mjs';
 
 /** Each is one item of the count: passed or failed. */
@@ -36,7 +37,12 @@ await runMain(async () => {
 });
 
 /** What the tests find in the environment: the place of each real part, none where it cannot be had. */
-const services = { TXTRAIL_GETH: ensureGeth, TXTRAIL_CHROMIUM: ensureChromium, TXTRAIL_CC: ensureCompiler };
+const services = {
+  TXTRAIL_GETH: ensureGeth,
+  TXTRAIL_CHROMIUM: ensureChromium,
+  TXTRAIL_CC: ensureCompiler,
+  TXTRAIL_SCHEMATHESIS: ensureSchemathesis,
+};
 
 async function withServices(environment) {
   await ensureDashboard(environment);

@@ -11,6 +11,7 @@ export {
   chainPageSchema,
   eventsAnswerSchema,
   historyPageSchema,
+  streamMessageSchema,
   transactionPageSchema,
 } from './schemas/page-schemas.ts';
 export { problemSchema } from './schemas/problem-schema.ts';

@@ -87,6 +87,11 @@ function createAjv(options: Options): Ajv {
   // Says by which schema the value is checked afterwards, for the API description; here it checks nothing.
   ajv.addKeyword('checkedLater');
   ajv.addKeyword({
+    keyword: 'wellFormed',
+    schemaType: 'boolean',
+    validate: (_wanted: boolean, value: unknown) => typeof value !== 'string' || value.isWellFormed(),
+  });
+  ajv.addKeyword({
     keyword: 'maxSerializedBytes',
     schemaType: 'number',
     validate: (most: number, value: unknown) => serializedBytes(value) <= most,

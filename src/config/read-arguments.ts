@@ -66,7 +66,14 @@ export function readFlags(args: readonly string[], table: FlagTable = flagsOfSta
 }
 
 /** Variables with our prefix that are no options: what the test commands of the checkout go by. */
-const variablesOfScripts: readonly string[] = ['TXTRAIL_GETH', 'TXTRAIL_SHARED_DATA', 'TXTRAIL_KILL_SEED'];
+const variablesOfScripts: readonly string[] = [
+  'TXTRAIL_GETH',
+  'TXTRAIL_CHROMIUM',
+  'TXTRAIL_CC',
+  'TXTRAIL_SCHEMATHESIS',
+  'TXTRAIL_SHARED_DATA',
+  'TXTRAIL_KILL_SEED',
+];
 /** Options of the commands that ask a server; one who sets them may start one too. */
 const variablesOfCommands: readonly string[] = ['TXTRAIL_URL', 'TXTRAIL_KEY_FILE'];
 

@@ -38,14 +38,19 @@ export const addressField = {
   description: '0x and 40 hexadecimal digits',
 } as const;
 
-/** Control characters and halves of surrogate pairs would not survive logs, URLs and UTF-8. */
+/**
+ * Control characters and halves of surrogate pairs would not survive logs, URLs and UTF-8.
+ * `wellFormed` is a keyword of this project: no half of a surrogate pair, which the regular
+ * expressions of most languages cannot say.
+ */
 export const subscriberField = {
   title: 'The subscriber',
   examples: ['user-4711'],
   type: 'string',
   minLength: 1,
   maxLength: 128,
-  pattern: '^[^\\p{Cc}\\p{Cs}]*$',
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
+  wellFormed: true,
   description: 'a text of 1 to 128 characters without control characters',
 } as const;
 

@@ -21,6 +21,18 @@ export const eventsAnswerSchema = {
   },
 } as const;
 
+/** A message of `GET /v1/events/stream`, by the names of the HTML standard. */
+export const streamMessageSchema = {
+  title: 'A message of the stream',
+  type: 'object',
+  required: ['id', 'event', 'data'],
+  properties: {
+    id: { title: 'The cursor behind it', type: 'string' },
+    event: { title: "The event's type, or `reset`", type: 'string' },
+    data: { title: 'The event as JSON; of `reset`, the oldest cursor', type: 'string' },
+  },
+} as const;
+
 /** `POST /v1/transactions/batch`: one entry for each of the request's, in its order. */
 export const batchAnswerSchema = {
   title: 'What became of each entry',

@@ -35,7 +35,8 @@ export function createSchemaWriter(options: SchemaWriterOptions): SchemaWriter {
   }
 
   function writeInline(schema: JsonSchema): JsonSchema {
-    const { checkedLater, maxSerializedBytes, ...rest } = schema;
+    // Text that is not well-formed cannot be written in UTF-8: a document need not forbid it.
+    const { checkedLater, maxSerializedBytes, wellFormed: _wellFormed, ...rest } = schema;
     const written = Object.fromEntries(
       Object.entries(rest).map(([keyword, value]) => [keyword, writeValue(keyword, value)]),
     );

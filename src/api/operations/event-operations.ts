@@ -1,5 +1,5 @@
 import { acknowledgeRequestSchema, emptyQuerySchema, eventsQuerySchema, streamQuerySchema } from '@txtrail/protocol';
-import { eventsAnswerSchema } from '@txtrail/protocol/answers';
+import { eventsAnswerSchema, streamMessageSchema } from '@txtrail/protocol/answers';
 import type { Operation } from './operation.ts';
 
 export const readEvents: Operation = {
@@ -51,7 +51,7 @@ export const streamEvents: Operation = {
       status: 200,
       when: 'The stream.',
       contentType: 'text/event-stream',
-      schema: { title: 'Messages of the HTML standard, each with an event as its data', type: 'string' },
+      schema: streamMessageSchema,
     },
   ],
   problems: ['unknown_chain', 'invalid_cursor'],

@@ -28,7 +28,7 @@ export function routeOf(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-const knownMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE'] as const;
+const knownMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'QUERY'] as const;
 
 /** Other methods on the paths of operations are 405 with `Allow` (RFC 9110), before the body is looked at. */
 export function refuseOtherMethods(app: FastifyInstance, operations: readonly Operation[]): void {
