@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { caseChain, CaseRig, type CaseRigOptions } from '../harness/case-rig.ts';
 import { CuttingProxy } from '../harness/cutting-proxy.ts';
+import { startReverseProxy } from './reverse-proxy.ts';
 import { chromiumCommand, fitsWidth, isLive, narrow, PageDriver, signIn, until, wide } from './page-driver.ts';
 
 /** The live page in a real browser, over a real tracker and a chain that does what the test says. */
@@ -259,6 +260,36 @@ describe.skipIf(chromiumCommand === undefined)('the live page', () => {
       await page.getByRole('heading', { name: 'Pick a transaction' }).waitFor();
       await page.goBack();
       await page.getByRole('heading', { name: 'linked' }).waitFor();
+    });
+
+    test('with times of one clock: the lifeline follows the choice like the events', async () => {
+      await start();
+      const payment = await rig.pending();
+      const { id } = await rig.of(payment.hash);
+      const page = await open({ timezone: 'Asia/Tokyo' });
+      await page.locator(`a[data-id="${id}"]`).click();
+      const shown = page.locator('.step time').first();
+      const registered = (await rig.of(payment.hash)).createdAt;
+      const inTokyo = new Date(Date.parse(registered) + 9 * 3_600_000).toISOString();
+      await expect.poll(() => shown.textContent()).toBe(inTokyo.slice(11, 19));
+      await page.keyboard.press('u');
+      await expect.poll(() => shown.textContent()).toBe(registered.slice(11, 19));
+    });
+
+    test('below a path of a reverse proxy', async () => {
+      await start();
+      const payment = await rig.pending();
+      const { id } = await rig.of(payment.hash);
+      const reverse = await startReverseProxy('/tools/txtrail', () => rig.url);
+      try {
+        const page = await open({ url: `${reverse.url}/` });
+        await statusIs(page, id, 'pending');
+        await rig.mine(1);
+        await statusIs(page, id, 'included');
+      } finally {
+        await driver.leavePages();
+        await reverse.stop();
+      }
     });
 
     test('on a phone, without moving sideways', async () => {

@@ -18,6 +18,8 @@ export interface View {
   readonly url: string;
   readonly size?: { readonly width: number; readonly height: number };
   readonly scheme?: 'light' | 'dark';
+  /** Of the machine that the page is shown on, such as `Asia/Tokyo`. */
+  readonly timezone?: string;
   /** Noise that the test itself makes, such as the refusal of a wrong key: matched against a complaint's text. */
   readonly expected?: RegExp;
 }
@@ -49,8 +51,8 @@ export class PageDriver {
     return ensureDashboard(process.env);
   }
 
-  async open({ url, size = wide, scheme = 'light', expected }: View): Promise<Page> {
-    const context = await this.#browser.newContext({ viewport: size, colorScheme: scheme });
+  async open({ url, size = wide, scheme = 'light', timezone = 'UTC', expected }: View): Promise<Page> {
+    const context = await this.#browser.newContext({ viewport: size, colorScheme: scheme, timezoneId: timezone });
     this.#contexts.push(context);
     const page = await context.newPage();
     const { origin } = new URL(url);
@@ -68,9 +70,14 @@ export class PageDriver {
     return page;
   }
 
+  /** Closes every page; what they complained of is kept for `closePages`. */
+  async leavePages(): Promise<void> {
+    for (const context of this.#contexts.splice(0)) await context.close();
+  }
+
   /** Closes every page. What any of them complained of: script errors, breaches of the policy, requests to elsewhere. */
   async closePages(): Promise<readonly string[]> {
-    for (const context of this.#contexts.splice(0)) await context.close();
+    await this.leavePages();
     return this.#complaints.splice(0);
   }
 
