@@ -1,3 +1,5 @@
+import { renderEvent } from '../../src/core/delivery/render-event.ts';
+import { eventRecord } from './event-record.ts';
 import type {
   EventFilter,
   EventPage,
@@ -56,8 +58,8 @@ export class FakeEventReader implements EventReader {
     const type = event.type ?? 'transaction.included';
     const chain = event.chain ?? 'eip155:1';
     const transactionId = event.transactionId ?? 'tx_1';
-    // Spaces and an escape that JSON.stringify would write differently: who parses and writes anew is found out.
-    const json = `{"specversion":"1.0", "id":"evt_${position}","type":"${type}","tenant":"${tenant}","subscriber":"${subscriber}","seq":${seq},"data":{"note":"\\u0041","pad":"${'x'.repeat(event.weight ?? 0)}"}}`;
+    const weight = event.weight ?? 0;
+    const json = eventText({ position, type, tenant, subscriber, seq, transactionId, weight });
     this.#kept.push({ tenant, subscriber, seq, position, type, chain, transactionId, json });
     for (const watcher of [...this.#watchers]) {
       const { scope } = watcher;
@@ -150,4 +152,24 @@ function matches(event: KeptEvent, filter: EventFilter): boolean {
 function readEvent(event: KeptEvent, place: Place): ReadEvent {
   const evidence = { rule: 'inclusion', providers: ['p1'], block: { number: 7, hash: '0x07' } };
   return { place, type: event.type, json: event.json, evidence };
+}
+
+/**
+ * An event of the contract's shape, but with a space and an escape that JSON.stringify would write
+ * differently: who parses it and writes it anew is found out.
+ */
+function eventText(given: {
+  readonly position: number;
+  readonly type: string;
+  readonly tenant: string;
+  readonly subscriber: string;
+  readonly seq: number;
+  readonly transactionId: string;
+  readonly weight: number;
+}): string {
+  const { position, seq, weight, ...facts } = given;
+  const text = renderEvent(eventRecord({ ...facts, position, revision: seq }), seq);
+  return text
+    .replace(/"id":"evt_[^"]*"/, `"id":"evt_${position}"`)
+    .replace(/"metadata":\{[^}]*\}/, `"metadata": {"note":"\\u0041","pad":"${'x'.repeat(weight)}"}`);
 }
