@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { rounded } from './figures.ts';
 import type { LoopTime } from './inspector.ts';
 
@@ -16,15 +16,14 @@ export interface UsageMark {
   readonly loop: LoopTime;
 }
 
-/** The kernel counts in these, on every machine that this runs on (`getconf CLK_TCK`). */
-const ticksPerSecond = 100;
-
-/** Processor time of a process and its threads so far, user and system, seconds; to a hundredth. */
+/** Processor time of a process and its threads so far, user and system, seconds. */
 export function cpuSecondsOf(processId: number): number {
-  const text = readFileSync(`/proc/${processId}/stat`, 'utf8');
-  // The name stands in brackets and may hold anything; the numbers follow it.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  const folder = `/proc/${processId}/task`;
+  // The scheduler's own count is in nanoseconds; `stat` has hundredths of a second only.
+  const nanoseconds = readdirSync(folder).map((thread) =>
+    Number(readFileSync(`${folder}/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e9;
 }
 
 export function usageBetween(before: UsageMark, after: UsageMark): Usage {
