@@ -1,5 +1,15 @@
-import type { ChangeRequest, Problem, TrackRequest, Transaction } from '@txtrail/protocol';
-import type { Chain, ChainDetail, TransactionStatus } from '@txtrail/protocol';
+import type {
+  Chain,
+  ChainDetail,
+  ChangeRequest,
+  Problem,
+  RefreshedTransaction,
+  SubscriberToken,
+  TokenRequest,
+  TrackRequest,
+  Transaction,
+  TransactionStatus,
+} from '@txtrail/protocol';
 import type { ClientEvent } from './events.ts';
 import type { HttpCall, HttpCaller } from './http-caller.ts';
 
@@ -26,16 +36,6 @@ export interface TransactionsQuery extends PageOptions {
 export type BatchResult =
   | { readonly transaction: Transaction; readonly error?: undefined }
   | { readonly error: Problem; readonly transaction?: undefined };
-
-export interface RefreshedTransaction extends Transaction {
-  readonly refresh: {
-    /** Providers asked, and those of them that answered. */
-    readonly asked: number;
-    readonly answered: number;
-    readonly outcome: string;
-    readonly reasons: readonly unknown[];
-  };
-}
 
 /** An event with why its verdict was reached. */
 export type HistoryEntry = ClientEvent & {
@@ -107,19 +107,6 @@ export interface AcknowledgeRequest {
   readonly subscriber?: string | undefined;
   readonly consumer?: string | undefined;
   readonly cursor: string;
-}
-
-export interface TokenRequest {
-  readonly subscriber: string;
-  /** At most 3600. */
-  readonly ttlSeconds?: number | undefined;
-}
-
-export interface SubscriberToken {
-  readonly token: string;
-  readonly subscriber: string;
-  /** ISO 8601. */
-  readonly expiresAt: string;
 }
 
 /** A raw transaction is answered after its first outcome, and a batch weighs more than one. */

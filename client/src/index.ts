@@ -12,10 +12,13 @@ export type {
   ProviderStatus,
   RecentBlock,
   RecentReorg,
+  RefreshedTransaction,
   ReorgData,
   ReplacementData,
   ReplacementReason,
   RequiredConfirmations,
+  SubscriberToken,
+  TokenRequest,
   TrackRequest,
   Transaction,
   TransactionStatus,
@@ -31,9 +34,6 @@ export type {
   HistoryEntry,
   Page,
   PageOptions,
-  RefreshedTransaction,
-  SubscriberToken,
-  TokenRequest,
   TransactionsQuery,
 } from './calls.ts';
 export { createClient } from './client.ts';
