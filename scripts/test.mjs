@@ -24,6 +24,14 @@ const checks = [
   { name: 'unused files, exports and dependencies (knip)', command: 'knip', arguments: ['--no-progress'] },
 ];
 
+/** What the tests find in the environment: the place of each real part, none where it cannot be had. */
+const services = {
+  TXTRAIL_GETH: ensureGeth,
+  TXTRAIL_CHROMIUM: ensureChromium,
+  TXTRAIL_CC: ensureCompiler,
+  TXTRAIL_SCHEMATHESIS: ensureSchemathesis,
+};
+
 await runMain(async () => {
   const given = process.argv.slice(2);
   const unitOnly = given.includes('--unit');
@@ -35,14 +43,6 @@ await runMain(async () => {
   tally = addTallies(tally, await runVitest(tested, unitOnly ? ['--project', 'unit', ...filters] : filters));
   return report(tally);
 });
-
-/** What the tests find in the environment: the place of each real part, none where it cannot be had. */
-const services = {
-  TXTRAIL_GETH: ensureGeth,
-  TXTRAIL_CHROMIUM: ensureChromium,
-  TXTRAIL_CC: ensureCompiler,
-  TXTRAIL_SCHEMATHESIS: ensureSchemathesis,
-};
 
 async function withServices(environment) {
   await ensureDashboard(environment);
