@@ -80,6 +80,7 @@ describe('docs/guides/from-viem-ethers.md', () => {
       'examples/traps/replaced.mjs',
       'examples/traps/reorged.mjs',
       'examples/traps/unseen.mjs',
+      'examples/traps/disconnected.mjs',
     ]);
   });
 
