@@ -12,6 +12,7 @@ export {
   eventsAnswerSchema,
   historyPageSchema,
   streamMessageSchema,
+  streamResetSchema,
   transactionPageSchema,
 } from './schemas/page-schemas.ts';
 export { problemSchema } from './schemas/problem-schema.ts';

@@ -35,7 +35,10 @@ export const blockReferenceSchema = {
   title: 'A block',
   type: 'object',
   required: ['number', 'hash'],
-  properties: { number: countField, hash: shownHashField },
+  properties: {
+    number: { ...countField, title: 'Its number' },
+    hash: { ...shownHashField, title: 'Its hash' },
+  },
 } as const;
 
 /** The field, or null where its value is not known. */

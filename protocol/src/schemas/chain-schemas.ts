@@ -28,7 +28,7 @@ const headSchema = {
   description: 'null before the chain was first seen',
   type: ['object', 'null'],
   required: ['number', 'hash', 'timestamp'],
-  properties: { ...blockReferenceSchema.properties, timestamp: shownTimeField },
+  properties: { ...blockReferenceSchema.properties, timestamp: { ...shownTimeField, title: 'Its time' } },
 } as const;
 
 const settledBlockSchema = { ...blockReferenceSchema, type: ['object', 'null'] } as const;
@@ -69,8 +69,8 @@ export const chainSchema = {
 
 const recentBlockProperties = {
   ...blockReferenceSchema.properties,
-  parentHash: shownHashField,
-  timestamp: shownTimeField,
+  parentHash: { ...shownHashField, title: 'Hash of the block before it' },
+  timestamp: { ...shownTimeField, title: 'Its time' },
   transactions: { ...countField, title: 'How many transactions it holds' },
 } as const satisfies PropertiesOf<RecentBlock>;
 
@@ -82,7 +82,7 @@ const recentBlockSchema = {
 } as const;
 
 const recentReorgProperties = {
-  time: shownTimeField,
+  time: { ...shownTimeField, title: 'When it was seen' },
   depth: { title: 'Blocks that left the canonical chain', type: 'integer', minimum: 1 },
   ancestor: { ...blockReferenceSchema, title: 'The last block that both branches share' },
   beyondFinality: { title: 'Whether a block left that the chain had called final', type: 'boolean' },

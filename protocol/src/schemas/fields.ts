@@ -138,14 +138,14 @@ export const metadataField = {
 } as const;
 
 export const statusField = {
-  title: 'The status',
+  title: 'Only those of this status',
   type: 'string',
   enum: transactionStatuses,
   description: 'one of the statuses',
 } as const;
 
 export const transactionIdField = {
-  title: 'Id of a tracked transaction',
+  title: 'Which transaction',
   examples: ['tx_8d0f3f2b6c1e4a5d9b7c6e5f4a3b2c1d'],
   type: 'string',
   pattern: '^tx_[0-9a-zA-Z]{1,64}$',
@@ -153,7 +153,7 @@ export const transactionIdField = {
 } as const;
 
 export const cursorField = {
-  title: 'A cursor',
+  title: 'Where to go on, as it was given',
   type: 'string',
   minLength: 1,
   maxLength: 256,

@@ -29,7 +29,18 @@ export const streamMessageSchema = {
   properties: {
     id: { title: 'The cursor behind it', type: 'string' },
     event: { title: "The event's type, or `reset`", type: 'string' },
-    data: { title: 'The event as JSON; of `reset`, the oldest cursor', type: 'string' },
+    data: { title: 'The event as JSON; of `reset`, why and from where on', type: 'string' },
+  },
+} as const;
+
+/** The `data` of the stream's message `reset`. */
+export const streamResetSchema = {
+  title: 'The cursor is too old',
+  type: 'object',
+  required: ['reason', 'oldestCursor'],
+  properties: {
+    reason: { title: 'Why it could not go on where it was asked to', type: 'string', examples: ['cursor_too_old'] },
+    oldestCursor: { title: 'Before the oldest event that is kept; what is kept follows', type: 'string' },
   },
 } as const;
 

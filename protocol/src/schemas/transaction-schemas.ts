@@ -30,7 +30,7 @@ export const trackRequestSchema = {
     from: addressField,
     nonce: nonceField,
     private: privateField,
-    expiresAt: timeField,
+    expiresAt: { ...timeField, title: 'When to give up on it, unless it is in a block by then' },
     metadata: metadataField,
   },
   allOf: [
@@ -73,7 +73,11 @@ export const changeRequestSchema = {
     confirmations: confirmationsField,
     thresholds: thresholdsField,
     types: registeredTypesField,
-    expiresAt: { oneOf: [timeField, { type: 'null' }], description: `${timeField.description}, or null` },
+    expiresAt: {
+      title: 'When to give up on it; null takes the end away',
+      oneOf: [timeField, { type: 'null' }],
+      description: `${timeField.description}, or null`,
+    },
     metadata: metadataField,
   },
 } as const;

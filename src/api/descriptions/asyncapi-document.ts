@@ -1,8 +1,8 @@
 import { closeCodeMeanings, closeCodes, trackRequestSchema, websocketSubprotocol } from '@txtrail/protocol';
 import { transactionSchema } from '@txtrail/protocol/answers';
 import type { JsonSchema } from '@txtrail/protocol/answers';
-import { openSocket } from '../operations/event-operations.ts';
-import { clientMessages, eventMessages, namedEventSchemas, serverMessages } from './message.ts';
+import { openSocket, streamEvents } from '../operations/event-operations.ts';
+import { clientMessages, eventMessages, namedEventSchemas, serverMessages, streamResetMessage } from './message.ts';
 import type { Message } from './message.ts';
 import { contractVersion } from './openapi-document.ts';
 import type { Document } from './openapi-document.ts';
@@ -18,39 +18,43 @@ const namedSchemas: Readonly<Record<string, JsonSchema>> = {
 /** The AsyncAPI 3 description of what is said on sockets and streams. `send` and `receive` are TxTrail's own. */
 export function createAsyncApiDocument(): Document {
   const schemas = createSchemaWriter({ named: namedSchemas, otherwise: 'nothing' });
-  const messages = [...clientMessages, ...serverMessages, ...eventMessages];
+  const messages = [...clientMessages, ...serverMessages, ...eventMessages, streamResetMessage];
   return {
     asyncapi: '3.0.0',
     info: {
       title: 'TxTrail',
       version: contractVersion,
       description:
-        'Events of tracked transactions over a WebSocket, with acknowledgement and resumption. Events are at once CloudEvents 1.0 ' +
+        'Events of tracked transactions over a WebSocket, with acknowledgement and resumption, and as server-sent events. Events are at once CloudEvents 1.0 ' +
         'and Standard Webhooks payloads; the same fact always has the same `id`, `seq` and bytes. Go on past what you do not know.',
       license: { name: 'Apache License 2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     defaultContentType: 'application/json',
-    servers: { websocket: server('ws', 'The WebSocket of this process') },
-    channels: { socket: socketChannel() },
-    operations: socketOperations(),
+    servers: {
+      websocket: server('ws', 'The WebSocket', ['key', 'token']),
+      http: server('http', 'The event stream', ['key', 'token', 'tokenInUrl']),
+    },
+    channels: { socket: socketChannel(), stream: streamChannel() },
+    operations: { ...socketOperations(), sendStreamedEvents: streamOperation(schemas) },
     components: {
       schemas: schemas.components(),
       messages: Object.fromEntries(messages.map((message) => [message.name, messageOf(message, schemas)])),
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer', description: "A tenant's key" },
         token: { type: 'http', scheme: 'bearer', description: "A subscriber's token, as POST /v1/tokens makes it" },
+        tokenInUrl: { type: 'httpApiKey', in: 'query', name: 'token', description: 'The same, on the event stream' },
       },
     },
   };
 }
 
-function server(protocol: string, description: string): Document {
+function server(protocol: string, description: string, schemes: readonly string[]): Document {
   return {
     host: '{host}',
     protocol,
     description,
     variables: { host: { default: 'localhost:8080', description: 'Where this description was read' } },
-    security: ['key', 'token'].map((scheme) => ({ $ref: `#/components/securitySchemes/${scheme}` })),
+    security: schemes.map((scheme) => ({ $ref: `#/components/securitySchemes/${scheme}` })),
   };
 }
 
@@ -79,6 +83,30 @@ function socketChannel(): Document {
         },
         bindingVersion: '0.1.0',
       },
+    },
+  };
+}
+
+const streamMessages: readonly Message[] = [...eventMessages, streamResetMessage];
+
+function streamChannel(): Document {
+  return {
+    address: streamEvents.path,
+    title: 'Event stream',
+    servers: [{ $ref: '#/servers/http' }],
+    description: `A \`text/event-stream\`. ${streamEvents.description}`,
+    messages: referencesTo(streamMessages, '#/components/messages'),
+  };
+}
+
+function streamOperation(schemas: SchemaWriter): Document {
+  return {
+    action: 'send',
+    channel: { $ref: '#/channels/stream' },
+    summary: streamEvents.summary,
+    messages: streamMessages.map(({ name }) => ({ $ref: `#/channels/stream/messages/${name}` })),
+    bindings: {
+      http: { method: 'GET', query: schemas.write(streamEvents.query ?? {}), bindingVersion: '0.3.0' },
     },
   };
 }

@@ -1,5 +1,5 @@
 import { frameSchemas } from '@txtrail/protocol';
-import { eventSchemas, saidEvents, serverFrameSchemas } from '@txtrail/protocol/answers';
+import { eventSchemas, saidEvents, serverFrameSchemas, streamResetSchema } from '@txtrail/protocol/answers';
 import type { JsonSchema } from '@txtrail/protocol/answers';
 
 /** What goes over a channel, for the description of sockets and streams. */
@@ -61,6 +61,14 @@ export const eventMessages: readonly Message[] = Object.entries(saidEvents).map(
   summary: when,
   payload: eventSchemas[type as keyof typeof eventSchemas],
 }));
+
+export const streamResetMessage: Message = {
+  name: 'StreamReset',
+  title: 'reset (event stream)',
+  summary: 'The cursor is too old: events after it are no longer kept, and what is kept follows',
+  payload: streamResetSchema,
+  example: { reason: 'cursor_too_old', oldestCursor: cursor },
+};
 
 /** The payload of each event type by the name that it has in the document. */
 export const namedEventSchemas: Readonly<Record<string, JsonSchema>> = Object.fromEntries(
