@@ -316,4 +316,40 @@ describe('what the server says on a socket', () => {
       everyMs: 5,
     });
   });
+
+  it('an acknowledgement that may have been lost with its socket is said again on the next', async () => {
+    const { socket } = subscribed({ window: 4 });
+    const first = await socket(1);
+    first.says({ type: 'event', id: first.id, cursor: 'c1', event: event('evt_1') });
+    const acks = (one: ByHand) => one.sent.filter(({ type }) => type === 'ack').map((ack) => ack['cursor']);
+    await waitUntil(() => acks(first).length > 0, { what: 'the acknowledgement', everyMs: 5 });
+    expect(acks(first)).toEqual(['c1']);
+    first.ends(1006);
+    const second = await socket(2);
+    await waitUntil(() => acks(second).length > 0, { what: 'it being said again', everyMs: 5 });
+    expect(acks(second)).toEqual(['c1']);
+  });
+
+  it('what had come and was not handed out comes again on the next socket, and is handed out once', async () => {
+    ByHand.made = [];
+    const WebSocket = ByHand as unknown as WebSocketConstructor;
+    const client = clientOf({ url: 'http://127.0.0.1:9', key: 'key', transport: 'websocket', WebSocket });
+    const events = client.subscribe({ from: 'earliest' })[Symbol.asyncIterator]();
+    const tell = async (count: number, numbers: readonly number[]): Promise<ByHand> => {
+      const asked = (): ByHand | undefined => ByHand.made.filter(({ id }) => id !== undefined)[count - 1];
+      const made = await waitUntil(asked, { what: `socket ${count}`, everyMs: 5 });
+      made.says({ type: 'subscribed', id: made.id, cursor: `c${numbers[0]! - 1}`, recovered: true });
+      for (const number of numbers) {
+        made.says({ type: 'event', id: made.id, cursor: `c${number}`, event: event(`evt_${number}`) });
+      }
+      return made;
+    };
+    const first = await tell(1, [1, 2, 3]);
+    const handed = [(await events.next()).value?.event.id];
+    first.ends(1006);
+    const second = await tell(2, [2, 3, 4]);
+    expect(second.sent.find(({ type }) => type === 'subscribe')).toMatchObject({ from: 'c1' });
+    for (let more = 0; more < 3; more += 1) handed.push((await events.next()).value?.event.id);
+    expect(handed).toEqual(['evt_1', 'evt_2', 'evt_3', 'evt_4']);
+  });
 });
