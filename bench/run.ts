@@ -4,8 +4,8 @@
  * --page makes the page from the raw files that are there.
  */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { cpus, loadavg, release, totalmem, type as systemType } from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, release, tmpdir, totalmem, type as systemType } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -34,6 +34,10 @@ setTimeout(() => {
   process.exit(1);
 }, longestRunMs).unref();
 
+// Whatever a bench writes lies in here, also what is left of one that was broken off.
+const directory = mkdtempSync(join(tmpdir(), 'txtrail-bench-'));
+process.env['TMPDIR'] = directory;
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 // Told to end, it leaves by `exit`, at which every process that it started is ended.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 

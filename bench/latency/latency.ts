@@ -208,7 +208,8 @@ async function subscribe(
     frame: { type: 'subscribe', id: 's1', subscriber: `user-${'%'.repeat(6)}`, from: 'earliest' },
     ...ends,
   });
-  await consumers.readyMs;
+  await consumers.connected;
+  await consumers.subscribe();
   return consumers;
 }
 

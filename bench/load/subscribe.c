@@ -51,7 +51,7 @@ static const char *types[] = {"included\"", "executed\"", "confirmation\"", "con
 #define EXECUTED 2
 static uint64_t eventCount, countedCount, ackCount;
 static FILE *records;
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t stopped, told;
 
 static uint64_t now(void) {
   struct timespec t;
@@ -59,12 +59,11 @@ static uint64_t now(void) {
   return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
 }
 
-/* The processor time of this process as a share of the time that has passed. */
-static double cpuShare(uint64_t since) {
+/* Seconds of processor time that this process has taken. */
+static double cpuSeconds(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  double used = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-  return used / ((double)(now() - since) / 1e9);
+  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 static void die(const char *what) {
@@ -73,8 +72,8 @@ static void die(const char *what) {
 }
 
 static void onSignal(int signal) {
-  (void)signal;
-  stopped = 1;
+  if (signal == SIGUSR1) told = 1;
+  else stopped = 1;
 }
 
 static char *readFile(const char *path) {
@@ -257,10 +256,11 @@ int main(int count, char **given) {
   int port = atoi(given[1]), connectionCount = atoi(given[2]), isReady = 0;
   char *headers = readFile(given[3]), *subscribe = readFile(given[4]);
   uint64_t wanted = strtoull(given[5], NULL, 10);
-  uint64_t begun = now(), end = begun + (uint64_t)(atof(given[6]) * 1e9);
+  uint64_t longest = (uint64_t)(atof(given[6]) * 1e9), giveUp = now() + longest;
   records = fopen(given[7], "wb");
   if (records == NULL) die(given[7]);
   signal(SIGTERM, onSignal);
+  signal(SIGUSR1, onSignal);
   int poller = epoll_create1(0);
   Connection *connections = calloc((size_t)connectionCount, sizeof(Connection));
   for (int index = 0; index < connectionCount; index++) {
@@ -270,6 +270,11 @@ int main(int count, char **given) {
     epoll_ctl(poller, EPOLL_CTL_ADD, connections[index].fd, &event);
   }
   /* Everybody is connected before the first event can come, so that no handshake stands in its way. */
+  printf("connected\n");
+  fflush(stdout);
+  while (!told && !stopped && now() < giveUp) usleep(1000);
+  uint64_t begun = now(), end = begun + longest;
+  double cpuBefore = cpuSeconds();
   for (int index = 0; index < connectionCount; index++) sendSubscribe(&connections[index], subscribe);
   struct epoll_event events[512];
   while (!stopped && countedCount < wanted && now() < end) {
@@ -283,6 +288,6 @@ int main(int count, char **given) {
   }
   fclose(records);
   printf("{\"events\":%llu,\"acknowledgements\":%llu,\"cpuShare\":%.2f}\n", (unsigned long long)eventCount,
-         (unsigned long long)ackCount, cpuShare(begun));
+         (unsigned long long)ackCount, (cpuSeconds() - cpuBefore) / ((double)(now() - begun) / 1e9));
   return 0;
 }

@@ -143,8 +143,12 @@ export function executedIn({ type }: Received): number {
 
 export interface SubscribeRun {
   readonly process: RunningProcess;
-  /** Settles when every connection is subscribed; of the monotonic clock, milliseconds. */
-  readonly readyMs: Promise<number>;
+  /** Settles when every connection is there; none has subscribed yet. */
+  readonly connected: Promise<unknown>;
+  /** Lets them subscribe; settles when all of them have. */
+  readonly subscribe: () => Promise<unknown>;
+  /** Settles when the last event is there, before anything is made of what came. */
+  readonly done: Promise<unknown>;
   /** @throws Error when a connection was cut or refused */
   readonly received: Promise<Received>;
 }
@@ -168,9 +172,15 @@ export function startSubscribe(
     `${place}.records`,
   ];
   const client = startProcess({ name: 'subscribe', ...commandOf([...pin, program, ...given.map(String)]) });
-  const readyMs = client.waitForLine(/^ready (\d+)/, 60_000).then((match) => Number(match[1]) / 1e6);
-  // Whoever waits for `received` hears of a failure there.
-  readyMs.catch(() => null);
+  const longestMs = (load.seconds + 60) * 1_000;
+  const [connected, ready, done] = [/^connected/, /^ready/, /^\{/].map((line) => client.waitForLine(line, longestMs));
+  if (connected === undefined || ready === undefined || done === undefined) throw new Error('three lines are awaited');
+  // Whoever waits for what was received hears of a failure there.
+  for (const line of [connected, ready, done]) line.catch(() => null);
+  const subscribe = (): Promise<unknown> => {
+    client.kill('SIGUSR1');
+    return ready;
+  };
   const received = client.exited.then(({ code }): Received => {
     if (code !== 0) throw new Error(`the consumers ended with ${code}\n${client.tail()}`);
     const { acknowledgements, cpuShare } = JSON.parse(lineOf(client, /^\{.*\}$/)[0]) as {
@@ -180,7 +190,7 @@ export function startSubscribe(
     return { ...readRecords(readFileSync(`${place}.records`)), acknowledgements, cpuShare };
   });
   received.catch(() => null);
-  return { process: client, readyMs, received };
+  return { process: client, connected, subscribe, done, received };
 }
 
 /** As `Record` in subscribe.c: a 64-bit word and six of 32 bits. */

@@ -21,11 +21,10 @@ export interface WebsocketFigures {
   readonly runs: number;
   /** Of a whole frame's text, on average. */
   readonly frameBytes: number;
-  /** Events a second that were durable already, read again by a consumer that acknowledges. */
-  readonly deliveredPerSecond: Spread;
-  readonly delivery: Usage;
-  readonly consumersCpuShare: number;
-  readonly profile: ProfileSummary;
+  /** Events that were durable already, read again by a consumer that acknowledges; the newest from memory, the others from the log. */
+  readonly fromLog: DeliveryFigures;
+  /** The same of so few that all of them are in memory, as they are for a reader that keeps up. */
+  readonly fromMemory: DeliveryFigures;
   /** The same texts from bare `ws`, acknowledged alike. */
   readonly bareWsPerSecond: Spread;
   readonly bareWsConsumersCpuShare: number;
@@ -34,13 +33,24 @@ export interface WebsocketFigures {
   readonly wholeWay: Usage;
   readonly wholeWayAroundCpuShare: number;
   readonly wholeWayProfile: ProfileSummary;
-  /** Acknowledgements a second that were made durable, in a median run. */
+}
+
+export interface DeliveryFigures {
+  readonly events: number;
+  readonly perSecond: Spread;
+  /** Of the median run, as what follows. */
+  readonly usage: Usage;
+  readonly consumersCpuShare: number;
+  /** Made durable, a second. */
   readonly acknowledgementsPerSecond: number;
+  readonly profile: ProfileSummary;
 }
 
 interface Plan {
   readonly connections: number;
   readonly perConnection: number;
+  /** Events of so few transactions stay in memory: five each at most, of 20,000 that are kept. */
+  readonly perConnectionInMemory: number;
   readonly perBlock: number;
   readonly blockMs: number;
   readonly window: number;
@@ -52,13 +62,23 @@ const plans: Readonly<Record<'full' | 'quick', Plan>> = {
   full: {
     connections: 1_000,
     perConnection: 30,
+    perConnectionInMemory: 4,
     perBlock: 1_250,
     blockMs: 50,
     window: 64,
     runs: 5,
     ladder: fullLadder,
   },
-  quick: { connections: 8, perConnection: 10, perBlock: 20, blockMs: 20, window: 8, runs: 1, ladder: quickLadder },
+  quick: {
+    connections: 8,
+    perConnection: 10,
+    perConnectionInMemory: 5,
+    perBlock: 20,
+    blockMs: 20,
+    window: 8,
+    runs: 1,
+    ladder: quickLadder,
+  },
 };
 
 /** It only ends a run in which something is lost. */
@@ -69,87 +89,121 @@ export const websocketBench: Bench<WebsocketFigures> = {
   section: websocketSection,
   run: async (context) => {
     const plan = plans[context.size];
-    const chain = await ChainWorker.start(context.cores);
-    try {
-      await chain.stage([{ tracked: 0, size: 1 }]);
-      await chain.play(1, 1);
-      const tracker = await BenchTracker.start(context.cores, {
-        provider: chain.provider,
-        chainOptions: chainOptionsOf(plan.ladder),
-      });
-      try {
-        return await measure(context, plan, chain, tracker);
-      } finally {
-        await tracker.stop();
-      }
-    } finally {
-      await chain.stop();
-    }
+    const whole = await withTracker(context, plan, (chain, tracker) => measureAll(context, plan, chain, tracker));
+    const few = { ...plan, perConnection: plan.perConnectionInMemory };
+    const memory = await withTracker(context, plan, async (chain, tracker) => {
+      const live = await measureWholeWay(context, few, chain, tracker);
+      const again = await measureDeliveries(context, few, tracker);
+      return { figures: again.figures, checks: [...live.checks, ...again.checks] };
+    });
+    const { median } = memory.figures.perSecond;
+    context.say(`of events in memory: ${median} events/s`);
+    return { figures: { ...whole.figures, fromMemory: memory.figures }, checks: [...whole.checks, ...memory.checks] };
   },
 };
 
-async function measure(
+async function withTracker<Result>(
+  context: BenchContext,
+  plan: Plan,
+  use: (chain: ChainWorker, tracker: BenchTracker) => Promise<Result>,
+): Promise<Result> {
+  const chain = await ChainWorker.start(context.cores);
+  try {
+    await chain.stage([{ tracked: 0, size: 1 }]);
+    await chain.play(1, 1);
+    const chainOptions = chainOptionsOf(plan.ladder);
+    const tracker = await BenchTracker.start(context.cores, { provider: chain.provider, chainOptions });
+    try {
+      return await use(chain, tracker);
+    } finally {
+      await tracker.stop();
+    }
+  } finally {
+    await chain.stop();
+  }
+}
+
+async function measureAll(
   context: BenchContext,
   plan: Plan,
   chain: ChainWorker,
   tracker: BenchTracker,
-): Promise<BenchOutcome<WebsocketFigures>> {
-  const events = plan.connections * plan.perConnection * eventsPerTransaction;
-  const blocks = await prepare(plan, chain, tracker);
-  const live = await measureWholeWay(context, plan, { chain, tracker, events, blocks });
+): Promise<BenchOutcome<Omit<WebsocketFigures, 'fromMemory'>>> {
+  const live = await measureWholeWay(context, plan, chain, tracker);
   context.say(`on the whole way: ${live.perSecond} events/s`);
-  const checks: Check[] = [...live.checks];
-  const delivered: Delivered[] = [];
-  const bare: Omit<Delivered, 'usage'>[] = [];
+  const fromLog = await measureDeliveries(context, plan, tracker);
   const frameBytes = Math.round(live.received.bytes.reduce((sum, bytes) => sum + bytes, 0) / live.received.count);
-  for (let run = 1; run <= plan.runs; run += 1) {
-    const again = await measureDelivery(context, plan, tracker, { consumer: `again-${run}`, events });
-    delivered.push(again);
-    bare.push(await measureBareWs(context, plan, { frameBytes, events }));
-    context.say(`delivery ${again.perSecond} events/s, bare ws ${bare.at(-1)?.perSecond} events/s`);
-    checks.push(...again.checks, ...(bare.at(-1)?.checks ?? []));
-  }
-  await tracker.inspector.startProfile();
-  const profiled = await measureDelivery(context, plan, tracker, { consumer: 'profiled', events });
-  const profile = summarizeProfile(await tracker.inspector.stopProfile());
-  checks.push(...profiled.checks);
-  const middle = delivered.toSorted((one, other) => one.perSecond - other.perSecond)[Math.floor((plan.runs - 1) / 2)];
-  if (middle === undefined) throw new Error('no run was made');
-  const figures: WebsocketFigures = {
+  const bare: Omit<Delivered, 'usage'>[] = [];
+  for (let run = 1; run <= plan.runs; run += 1) bare.push(await measureBareWs(context, plan, frameBytes));
+  const figures = {
     connections: plan.connections,
-    events,
+    events: eventsOf(plan),
     executed: executedIn(live.received),
     window: plan.window,
     runs: plan.runs,
     frameBytes,
-    deliveredPerSecond: spread(delivered.map(({ perSecond }) => perSecond)),
-    delivery: middle.usage,
-    consumersCpuShare: middle.consumersCpuShare,
-    profile,
+    fromLog: fromLog.figures,
     bareWsPerSecond: spread(bare.map(({ perSecond }) => perSecond)),
     bareWsConsumersCpuShare: bare[0]?.consumersCpuShare ?? 0,
     wholeWayPerSecond: live.perSecond,
     wholeWay: live.usage,
     wholeWayAroundCpuShare: live.aroundCpuShare,
     wholeWayProfile: live.profile,
-    acknowledgementsPerSecond: rounded((middle.received.acknowledgements * middle.perSecond) / middle.received.count),
   };
-  return { figures, checks };
+  context.say(
+    `delivery ${fromLog.figures.perSecond.median} events/s, bare ws ${figures.bareWsPerSecond.median} events/s`,
+  );
+  return { figures, checks: [...live.checks, ...fromLog.checks, ...bare.flatMap(({ checks }) => checks)] };
+}
+
+/** By a consumer of its own each time, and once more with the profiler on. */
+async function measureDeliveries(
+  context: BenchContext,
+  plan: Plan,
+  tracker: BenchTracker,
+): Promise<BenchOutcome<DeliveryFigures>> {
+  const delivered: Delivered[] = [];
+  for (let run = 1; run <= plan.runs; run += 1)
+    delivered.push(await measureDelivery(context, plan, tracker, `again-${run}`));
+  await tracker.inspector.startProfile();
+  const profiled = await measureDelivery(context, plan, tracker, 'profiled');
+  const profile = summarizeProfile(await tracker.inspector.stopProfile());
+  const middle = delivered.toSorted((one, other) => one.perSecond - other.perSecond)[Math.floor((plan.runs - 1) / 2)];
+  if (middle === undefined) throw new Error('no run was made');
+  const { usage, consumersCpuShare, received } = middle;
+  const figures = {
+    events: received.count,
+    perSecond: spread(delivered.map(({ perSecond }) => perSecond)),
+    usage,
+    consumersCpuShare,
+    acknowledgementsPerSecond: rounded((received.acknowledgements * middle.perSecond) / received.count),
+    profile,
+  };
+  return { figures, checks: [...delivered, profiled].flatMap(({ checks }) => checks) };
+}
+
+function eventsOf(plan: Plan): number {
+  return plan.connections * plan.perConnection * eventsPerTransaction;
 }
 
 /** @returns how many blocks are staged: those that hold the transactions, and those that complete their counts */
 async function prepare(plan: Plan, chain: ChainWorker, tracker: BenchTracker): Promise<number> {
   const total = plan.connections * plan.perConnection;
   const hashes = await chain.prepare(total, { pooled: false });
-  const filled = Array.from({ length: total / plan.perBlock }, () => ({ tracked: plan.perBlock, size: plan.perBlock }));
+  const filled = Array.from({ length: Math.floor(total / plan.perBlock) }, () => ({
+    tracked: plan.perBlock,
+    size: plan.perBlock,
+  }));
   const empty = Array.from({ length: plan.ladder.finalityDepth }, () => ({ tracked: 0, size: 1 }));
-  await chain.stage([...filled, ...empty]);
+  const rest = total % plan.perBlock;
+  const last = rest === 0 ? [] : [{ tracked: rest, size: rest }];
+  await chain.stage([...filled, ...last, ...empty]);
   await registerAll(
     tracker,
     chain.provider.chain,
     hashes.map((hash, index) => ({ hash, subscriber: subscriberName(index % plan.connections) })),
   );
-  return filled.length + empty.length;
+  return filled.length + last.length + empty.length;
 }
 
 interface WholeWay {
@@ -164,16 +218,14 @@ interface WholeWay {
 async function measureWholeWay(
   context: BenchContext,
   plan: Plan,
-  run: {
-    readonly chain: ChainWorker;
-    readonly tracker: BenchTracker;
-    readonly events: number;
-    readonly blocks: number;
-  },
+  chain: ChainWorker,
+  tracker: BenchTracker,
 ): Promise<WholeWay> {
-  const { chain, tracker, events, blocks } = run;
+  const events = eventsOf(plan);
+  const blocks = await prepare(plan, chain, tracker);
   const consumers = subscribe(context, plan, { url: tracker.url, headers: tracker.headers, consumer: 'live', events });
-  await consumers.readyMs;
+  await consumers.connected;
+  await consumers.subscribe();
   const before = await tracker.mark();
   const chainBefore = cpuSecondsOf(chain.processId);
   await tracker.inspector.startProfile();
@@ -205,22 +257,23 @@ async function measureDelivery(
   context: BenchContext,
   plan: Plan,
   tracker: BenchTracker,
-  { consumer, events }: { readonly consumer: string; readonly events: number },
+  consumer: string,
 ): Promise<Delivered> {
-  const before = await tracker.mark();
+  const events = eventsOf(plan);
   const consumers = subscribe(context, plan, { url: tracker.url, headers: tracker.headers, consumer, events });
-  const received = await consumers.received;
+  await consumers.connected;
+  const before = await tracker.mark();
+  await consumers.subscribe();
+  await consumers.done;
   const usage = usageBetween(before, await tracker.mark());
+  const received = await consumers.received;
   const expected = { what: `delivery to ${consumer}`, events, connections: plan.connections, consumer };
   const checks = await deliveryChecks(tracker, received, expected);
   return { perSecond: perSecondOf(received), usage, consumersCpuShare: received.cpuShare, received, checks };
 }
 
-async function measureBareWs(
-  context: BenchContext,
-  plan: Plan,
-  { frameBytes, events }: { readonly frameBytes: number; readonly events: number },
-): Promise<Omit<Delivered, 'usage'>> {
+async function measureBareWs(context: BenchContext, plan: Plan, frameBytes: number): Promise<Omit<Delivered, 'usage'>> {
+  const events = eventsOf(plan);
   const file = new URL('./bare-ws.ts', import.meta.url);
   const server = new Worker<BareWsRequest, BareWsReply>(context.cores.server, file);
   try {
@@ -232,6 +285,8 @@ async function measureBareWs(
       consumer: 'any',
       events,
     });
+    await consumers.connected;
+    await consumers.subscribe();
     const received = await consumers.received;
     const checks = [
       { what: 'bare ws: events received', expected: events, actual: received.count },
