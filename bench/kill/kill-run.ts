@@ -7,7 +7,7 @@ import { compareWithChain } from '../../test/harness/truth-checker.ts';
 import { waitUntil } from '../../test/harness/wait-until.ts';
 import { Consumer } from './consumer.ts';
 import { Loader } from './loader.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../../src/lib/seeded-random.ts';
 
 export interface KillRunOptions {
   readonly kills: number;

@@ -99,7 +99,7 @@ export interface EventsPage {
   /** One an event: the place behind it. */
   readonly cursors?: readonly string[];
   readonly nextCursor: string;
-  /** False: this is the end, for now. */
+  /** False: there is nothing more to read at this moment. */
   readonly hasMore: boolean;
 }
 

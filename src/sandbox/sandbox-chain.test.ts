@@ -123,7 +123,7 @@ describe('the base fee', () => {
 });
 
 describe('the pool', () => {
-  test('drops what offers next to nothing after some blocks, and keeps what is only too cheap for now', async () => {
+  test('drops what offers next to nothing after some blocks, and keeps what is only too cheap at present', async () => {
     const { sandbox, chain, blocks } = newRig();
     const dust = chain.submit({ from, maxFeePerGas: leastKeptFeeCap - 1n, maxPriorityFeePerGas: 0n });
     const cheap = chain.submit({

@@ -1,32 +1,20 @@
 import type { Refresh } from '@txtrail/protocol';
 import type { ChainId, Hash } from '../core/chain/block.ts';
-import { canonicalAt, type TrackedChain } from '../core/chain/head-tracker.ts';
+import { canonicalAt } from '../core/chain/head-tracker.ts';
 import type { FactRecord, MinedPlace } from '../core/records/fact-record.ts';
 import { TxTrailError } from '../lib/error.ts';
-import type { ChainOutput } from '../ports/chain-output.ts';
 import type { LookupAnswer } from '../ports/chain-provider.ts';
 import type { Scheduler } from '../ports/clock.ts';
-import type { MinedPlaces } from './mined-place.ts';
-import type { ProviderPool } from './provider-pool.ts';
-import type { RequestBudget } from './request-budget.ts';
-import type { WatchMetrics } from './watch-metrics.ts';
+import type { LookupDeskDeps } from './lookup-desk.ts';
 import type { WatchedProvider } from './watched-provider.ts';
-import type { WorkScope } from './work-scope.ts';
 
 /** Transactions that are asked about at the same time; further ones are turned away. */
 export const refreshesInFlightMax = 64;
 /** Who has not answered by then is reported so; its answer is taken all the same when it comes. */
 export const refreshTimeoutMs = 5_000;
 
-export interface RefreshDeskDeps {
-  readonly pool: ProviderPool;
-  readonly budgets: ReadonlyMap<string, RequestBudget>;
-  readonly places: MinedPlaces;
-  readonly tracked: () => TrackedChain | null;
-  readonly output: ChainOutput;
-  readonly scope: WorkScope;
+export interface RefreshDeskDeps extends LookupDeskDeps {
   readonly scheduler: Scheduler;
-  readonly metrics: WatchMetrics;
 }
 
 /** What one provider said, and how far that counts; `silent`: its word is no answer. */

@@ -3,7 +3,7 @@ import { createClient } from '@txtrail/client';
 import type { TxTrailEvent } from '@txtrail/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Loader } from '../../bench/kill/loader.ts';
-import { seededRandom } from '../../bench/kill/seeded-random.ts';
+import { seededRandom } from '../../src/lib/seeded-random.ts';
 import { startAnvil, type AnvilNode } from '../harness/anvil.ts';
 import { CuttingProxy } from '../harness/cutting-proxy.ts';
 import { checkEvents, isSettled } from '../harness/event-checker.ts';

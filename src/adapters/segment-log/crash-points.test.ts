@@ -6,6 +6,7 @@ import type { LogRecord, NewRecord, Position, RecordLog } from '../../ports/reco
 import { survivalByChance } from '../memory/disk-fault.ts';
 import { MemoryDisk } from '../memory/memory-disk.ts';
 import { openSegmentLog } from './open-segment-log.ts';
+import { seededRandom } from '../../lib/seeded-random.ts';
 
 interface Acknowledged extends NewRecord {
   readonly position: Position;
@@ -62,17 +63,6 @@ async function checkAgainst(ledger: Ledger, log: RecordLog): Promise<void> {
   ledger.lastRead = records;
 }
 
-/** A seeded generator (mulberry32): fast-check shrinks the seed's choices no further than the seed. */
-function chance(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const life = fc.record({
   calls: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 8 }),
   crashAfter: fc.integer({ min: 0, max: 60 }),
@@ -100,11 +90,11 @@ describe('crash points of the segment log', () => {
           disk.decideFault = () => null;
           // Half of the time only the process dies, and the power goes a life later.
           if (killsOnly) disk.restartProcess();
-          else disk.restart(survivalByChance(chance(seed), blockBytes));
+          else disk.restart(survivalByChance(seededRandom(seed), blockBytes));
           const reopened = await open(disk);
           await checkAgainst(ledger, reopened);
           if (seed % 2 === 0) await reopened.close();
-          disk.restart(survivalByChance(chance(seed + 1), blockBytes));
+          disk.restart(survivalByChance(seededRandom(seed + 1), blockBytes));
         }
         const last = await open(disk);
         await checkAgainst(ledger, last);
@@ -127,7 +117,7 @@ describe('crash points of the segment log', () => {
       await log?.close();
       const wasReached = disk.hasCrashed;
       disk.decideFault = () => null;
-      disk.restart(survivalByChance(chance(crashAt), 64));
+      disk.restart(survivalByChance(seededRandom(crashAt), 64));
       const reopened = await open(disk);
       await checkAgainst(ledger, reopened);
       await reopened.close();
