@@ -8,6 +8,7 @@ import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureDashboard } from '../scripts/build-dashboard.mjs';
+import { nodeListener } from '../src/adapters/node/node-listener.ts';
 import { createSystemClock } from '../src/adapters/node/system-clock.ts';
 import { createTimerScheduler } from '../src/adapters/node/timer-scheduler.ts';
 import { ScriptedChain } from '../src/scripted-chain/scripted-chain.ts';
@@ -28,7 +29,8 @@ describe.skipIf(executablePath === undefined)('examples/browser.html, from anoth
   const clock = createSystemClock();
   const chain = new ScriptedChain({ chainId, genesisTimeMs: clock.now() - 3_600_000 });
   const provider = new ScriptedProvider({ name: 'main' }, { chain });
-  const rpc = createScriptedChainServer({}, { chain, providers: [provider], clock, scheduler: createTimerScheduler() });
+  const ports = { listener: nodeListener, clock, scheduler: createTimerScheduler() };
+  const rpc = createScriptedChainServer({}, { chain, providers: [provider], ...ports });
   const pages = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8');
     response.end(readFileSync(join(root, 'examples/browser.html')));

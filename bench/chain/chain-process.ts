@@ -4,6 +4,7 @@
  * done before the time is taken.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nodeListener } from '../../src/adapters/node/node-listener.ts';
 import { createSystemClock } from '../../src/adapters/node/system-clock.ts';
 import { createTimerScheduler } from '../../src/adapters/node/timer-scheduler.ts';
 import { ScriptedChain } from '../../src/scripted-chain/scripted-chain.ts';
@@ -27,7 +28,13 @@ const chain = new ScriptedChain({
 const provider = new ScriptedProvider({ name: 'one' }, { chain });
 const server = createScriptedChainServer(
   {},
-  { chain, providers: [provider], clock: createSystemClock(), scheduler: createTimerScheduler() },
+  {
+    chain,
+    providers: [provider],
+    listener: nodeListener,
+    clock: createSystemClock(),
+    scheduler: createTimerScheduler(),
+  },
 );
 /** Prepared and not in a staged block yet, oldest first; those before `next` are. */
 const prepared: ScriptedTransaction[] = [];

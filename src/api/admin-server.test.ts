@@ -6,6 +6,7 @@ import {
   realScheduler,
   tenantKey,
 } from '../../test/harness/gateway-fixture.ts';
+import { nodeListener } from '../adapters/node/node-listener.ts';
 import { createAdminServer } from './admin-server.ts';
 import type { AdminServer } from './admin-server.ts';
 
@@ -16,6 +17,7 @@ async function start(reasons: () => readonly string[]): Promise<string> {
     { host: '127.0.0.1', port: 0 },
     {
       credentials: fakeCredentials,
+      listener: nodeListener,
       logger: collectingLogger([]),
       scheduler: realScheduler,
       unreadyReasons: reasons,

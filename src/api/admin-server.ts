@@ -1,5 +1,6 @@
 import type { Problem } from '@txtrail/protocol';
 import type { Credentials } from '../ports/credentials.ts';
+import type { Listener } from '../ports/listener.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Scheduler } from '../ports/clock.ts';
 import { jsonAnswer, notFound, problem } from './answer.ts';
@@ -19,6 +20,7 @@ export interface AdminServerOptions {
 
 export interface AdminServerDeps {
   readonly credentials: Credentials;
+  readonly listener: Listener;
   readonly logger: Logger;
   readonly scheduler: Scheduler;
   /** Why work cannot be taken now, in words; empty: it can. Asked at every `/readyz`. */

@@ -6,6 +6,7 @@ import type { AnswerStore } from '../ports/answer-store.ts';
 import type { Clock, Random, Scheduler } from '../ports/clock.ts';
 import type { Credentials } from '../ports/credentials.ts';
 import type { EventReader } from '../ports/event-reader.ts';
+import type { Listener } from '../ports/listener.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { PageFolder } from '../ports/page-folder.ts';
@@ -40,6 +41,7 @@ export interface GatewayDeps {
   readonly events: EventReader;
   readonly answers: AnswerStore;
   readonly credentials: Credentials;
+  readonly listener: Listener;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly random: Random;

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { ServerOptions } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
 import type { Duplex } from 'node:stream';
 import { fastify } from 'fastify';
@@ -6,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorObject } from 'ajv';
 import type { Problem } from '@txtrail/protocol';
 import { TxTrailError } from '../lib/error.ts';
+import type { Listener } from '../ports/listener.ts';
 import type { Logger } from '../ports/logger.ts';
 import { faultProblem, notFound, problem, problemAnswer } from './answer.ts';
 import type { Answer } from './answer.ts';
@@ -26,23 +28,26 @@ export interface HttpServerOptions {
   readonly missing?: (request: FastifyRequest) => Problem;
 }
 
+export interface HttpServerDeps {
+  readonly listener: Listener;
+  readonly logger: Logger;
+}
+
 /**
  * The HTTP server without its routes: parsing, checking against the routes' schemas, limits and
  * error answers, the same for the gateway and the admin port. Whatever goes wrong is answered as a
  * problem; nothing of an internal error's text goes out.
  */
-export function createHttpServer(options: HttpServerOptions, deps: { readonly logger: Logger }): FastifyInstance {
+export function createHttpServer(options: HttpServerOptions, deps: HttpServerDeps): FastifyInstance {
   const { limits } = options;
   const missing = options.missing ?? notFound;
   const app = fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { querystringParser: readQuery },
-    http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: limits.headersTimeoutMs / 2 },
+    serverFactory: (handler) => deps.listener.createServer(timeLimits(limits), handler),
     frameworkErrors: (error, _request, reply) =>
       sendAnswer(reply, problemAnswer(problemOf(error, limits) ?? notFound())),
     clientErrorHandler: answerClientError,
@@ -57,6 +62,16 @@ export function createHttpServer(options: HttpServerOptions, deps: { readonly lo
     return sendAnswer(reply, problemAnswer(known ?? faultProblem(error)));
   });
   return app;
+}
+
+function timeLimits(limits: GatewayLimits): ServerOptions {
+  const { requestTimeoutMs: requestTimeout, keepAliveTimeoutMs: keepAliveTimeout, headersTimeoutMs } = limits;
+  return {
+    requestTimeout,
+    keepAliveTimeout,
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: headersTimeoutMs / 2,
+  };
 }
 
 /** Sends an answer as it is: the body is JSON text already. */

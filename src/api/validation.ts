@@ -14,9 +14,13 @@ export interface SchemaCheck<T> {
   errors?: readonly ErrorObject[] | null;
 }
 
+/** The same for all: a schema is compiled once a process, however many servers check against it. */
 export function createValidation(): Validation {
-  return { body: createCompile({}), query: createCompile({ coerceTypes: true, useDefaults: true }) };
+  shared ??= { body: createCompile({}), query: createCompile({ coerceTypes: true, useDefaults: true }) };
+  return shared;
 }
+
+let shared: Validation | null = null;
 
 /** More fields or items than any correct request has at one level. */
 const wide = 64;
@@ -28,7 +32,10 @@ const wide = 64;
 function createCompile(options: Options): <T>(schema: object) => SchemaCheck<T> {
   const first = createAjv({ ...options, allErrors: false });
   const all = createAjv({ ...options, allErrors: true });
+  const compiled = new WeakMap<object, SchemaCheck<never>>();
   return <T>(schema: object): SchemaCheck<T> => {
+    const known = compiled.get(schema);
+    if (known !== undefined) return known as unknown as SchemaCheck<T>;
     const fits = first.compile<T>(schema);
     const fitsAll = all.compile<T>(schema);
     const check: SchemaCheck<T> = (value: unknown): value is T => {
@@ -40,6 +47,7 @@ function createCompile(options: Options): <T>(schema: object) => SchemaCheck<T> 
       }
       return false;
     };
+    compiled.set(schema, check as unknown as SchemaCheck<never>);
     return check;
   };
 }

@@ -11,7 +11,13 @@ export interface StartDeps extends ServerDeps {
 
 const startDeps: StartDeps = {
   ...processDeps,
-  start: async (config, deps) => (await import('../runtime/embedded.ts')).startEmbedded(config, deps),
+  start: async (config, observed) => {
+    const [{ startEmbedded }, { nodePlatform }] = await Promise.all([
+      import('../runtime/embedded.ts'),
+      import('../runtime/node-platform.ts'),
+    ]);
+    return startEmbedded(config, nodePlatform(config, observed));
+  },
 };
 
 /** `txtrail start`: follows the chains of its configuration. */

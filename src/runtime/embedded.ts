@@ -1,35 +1,37 @@
-import { fileURLToPath } from 'node:url';
 import { openCredentials } from '../adapters/embedded/credentials.ts';
 import { createEvmProvider } from '../adapters/evm/evm-provider.ts';
 import { EvmRawDecoder } from '../adapters/evm/evm-raw-decoder.ts';
 import { unusableDirectory } from '../adapters/node/data-directory.ts';
-import { NodeDisk } from '../adapters/node/node-disk.ts';
-import { pageFolder } from '../adapters/node/page-folder.ts';
-import { createSystemClock } from '../adapters/node/system-clock.ts';
-import { createSystemRandom } from '../adapters/node/system-random.ts';
-import { createTimerScheduler } from '../adapters/node/timer-scheduler.ts';
 import { createAdminServer } from '../api/admin-server.ts';
 import { createGateway } from '../api/gateway.ts';
 import type { Config } from '../config/config.ts';
 import { TxTrailError } from '../lib/error.ts';
-import type { Logger } from '../ports/logger.ts';
+import type { Listener } from '../ports/listener.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import type { Network } from '../ports/network.ts';
+import type { PageFolder } from '../ports/page-folder.ts';
 import type { SandboxControl } from '../ports/sandbox-control.ts';
 import type { ChainReport } from '../ports/tracker-service.ts';
 import { listening } from './address-unavailable.ts';
 import { Opened } from './opened.ts';
 import { type Platform, startTracker } from './tracker.ts';
 
-export interface EmbeddedDeps {
-  readonly logger: Logger;
+/**
+ * Everything outside the program that a process stands on: the machine in production
+ * (`nodePlatform`), exchanged in the simulator. What is built on it is the same in both.
+ */
+export interface EmbeddedPlatform extends Omit<Platform, 'lock' | 'decoder' | 'providersOf'> {
+  /** What is asked of providers. */
+  readonly network: Network;
+  /** What clients reach. */
+  readonly listener: Listener;
   /** The figures, and their text in the Prometheus format. */
   readonly metrics: Metrics & { text(): Promise<string> };
+  /** The live page; undefined: none is served. */
+  readonly page?: PageFolder | undefined;
   /** The built-in chain, where that is what is followed. */
   readonly sandbox?: SandboxControl | undefined;
 }
-
-/** Where `npm run build:dashboard` puts the live page. */
-const builtPage = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 
 /** A whole TxTrail in this process, serving. */
 export interface Embedded {
@@ -50,27 +52,19 @@ export interface Embedded {
  * @throws TxTrailError `data_dir_unusable`, `data_dir_locked`, `key_file_damaged`,
  *   `address_unavailable`, or a diagnosis of the log or the snapshots.
  */
-export async function startEmbedded(config: Config, deps: EmbeddedDeps): Promise<Embedded> {
-  const { logger, metrics } = deps;
-  const ports = {
-    clock: createSystemClock(),
-    scheduler: createTimerScheduler(),
-    random: createSystemRandom(),
-    logger,
-    metrics,
-  };
-  const disk = new NodeDisk({ directory: config.dataDir });
+export async function startEmbedded(config: Config, platform: EmbeddedPlatform): Promise<Embedded> {
+  const { disk, metrics } = platform;
   const lock = await disk.lock();
   const opened = new Opened();
   opened.closes(() => lock.release());
   try {
-    const { credentials, newKeys } = await openCredentials(config, { disk, random: ports.random }).catch((error) => {
+    const { credentials, newKeys } = await openCredentials(config, platform).catch((error) => {
       throw error instanceof TxTrailError || !('code' in error) ? error : unusableDirectory(config.dataDir, error);
     });
     let unready: readonly string[] = ['the state is being brought back'];
     let chains: () => readonly ChainReport[] = () => [];
     const admin = createAdminServer(config.admin, {
-      ...ports,
+      ...platform,
       credentials,
       unreadyReasons: () => unready,
       warnings: () => chains().flatMap(leaderlessWarning),
@@ -78,13 +72,11 @@ export async function startEmbedded(config: Config, deps: EmbeddedDeps): Promise
     });
     const { url: adminUrl } = await listening('admin', config.admin, () => admin.listen());
     opened.closes(() => admin.close());
-    const tracker = await startTracker(config, { ...ports, ...platformOf(ports), disk, lock });
+    const tracker = await startTracker(config, { ...platform, ...chainPorts(platform), lock });
     opened.closes(() => tracker.close());
     const { service, events, answers } = tracker;
     chains = () => service.chains();
-    const { sandbox } = deps;
-    const page = pageFolder(builtPage);
-    const gatewayDeps = { ...ports, tracker: service, events, answers, credentials, sandbox, page };
+    const gatewayDeps = { ...platform, tracker: service, events, answers, credentials };
     const gateway = createGateway(config.server, gatewayDeps);
     const { url } = await listening('server', config.server, () => gateway.listen());
     opened.closes(() => gateway.drain());
@@ -103,12 +95,10 @@ export async function startEmbedded(config: Config, deps: EmbeddedDeps): Promise
   }
 }
 
-function platformOf(
-  ports: Pick<Platform, 'clock' | 'scheduler' | 'random' | 'logger' | 'metrics'>,
-): Pick<Platform, 'decoder' | 'providersOf'> {
+function chainPorts(platform: EmbeddedPlatform): Pick<Platform, 'decoder' | 'providersOf'> {
   return {
     decoder: new EvmRawDecoder(),
-    providersOf: (chain) => chain.providers.map((provider) => createEvmProvider(provider, ports)),
+    providersOf: (chain) => chain.providers.map((provider) => createEvmProvider(provider, platform)),
   };
 }
 

@@ -3,6 +3,7 @@ import type { BatchProbe } from '../adapters/json-rpc/endpoint-probe.ts';
 import { HttpTransport } from '../adapters/json-rpc/http-transport.ts';
 import { rpcErrorClassOf } from '../adapters/json-rpc/json-rpc-fault.ts';
 import { WebSocketTransport } from '../adapters/json-rpc/websocket-transport.ts';
+import { createNodeNetwork } from '../adapters/node/node-network.ts';
 import { createSystemClock } from '../adapters/node/system-clock.ts';
 import { createSystemRandom } from '../adapters/node/system-random.ts';
 import { createTimerScheduler } from '../adapters/node/timer-scheduler.ts';
@@ -30,7 +31,12 @@ export function probeProvider({ name, http, ws }: ProviderConfig): {
   readonly http: ProbedHttp | null;
   readonly ws: ProbedEndpoint | null;
 } {
-  const deps = { clock: createSystemClock(), scheduler: createTimerScheduler(), random: createSystemRandom() };
+  const deps = {
+    network: createNodeNetwork(),
+    clock: createSystemClock(),
+    scheduler: createTimerScheduler(),
+    random: createSystemRandom(),
+  };
   return {
     http: http === null ? null : probedHttp(name, http, deps),
     ws: ws === null ? null : probed(new WebSocketTransport({ provider: name, url: ws }, deps)),
@@ -44,7 +50,9 @@ function probedHttp(provider: string, url: string, deps: ConstructorParameters<t
     batch: async () => {
       const abort = new AbortController();
       const timer = deps.scheduler.after(probeTimeoutMs, () => abort.abort());
-      return probeBatch({ provider, url }, calls, abort.signal).finally(() => timer.cancel());
+      return probeBatch({ provider, url }, calls, { network: deps.network, signal: abort.signal }).finally(() =>
+        timer.cancel(),
+      );
     },
   };
 }

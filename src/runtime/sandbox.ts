@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { HttpTransport } from '../adapters/json-rpc/http-transport.ts';
 import { keptKey } from '../adapters/node/key-file.ts';
 import { openRunFolder } from '../adapters/node/run-folder.ts';
+import { nodeListener } from '../adapters/node/node-listener.ts';
+import { createNodeNetwork } from '../adapters/node/node-network.ts';
 import { createSystemClock } from '../adapters/node/system-clock.ts';
 import { createSystemRandom } from '../adapters/node/system-random.ts';
 import { createTimerScheduler } from '../adapters/node/timer-scheduler.ts';
@@ -10,6 +12,8 @@ import { defaultRpcPort, sandboxChain } from '../config/sandbox-config.ts';
 import type { SandboxConfig } from '../config/sandbox-config.ts';
 import { seededRandom } from '../lib/seeded-random.ts';
 import type { Clock, Random, Scheduler } from '../ports/clock.ts';
+import type { Listener } from '../ports/listener.ts';
+import type { Network } from '../ports/network.ts';
 import { knownWallets } from '../sandbox/accounts.ts';
 import { createSandboxControl } from '../sandbox/control.ts';
 import { Demo } from '../sandbox/demo.ts';
@@ -23,7 +27,8 @@ import type { ScriptedChainServer } from '../scripted-chain/scripted-chain-serve
 import { ScriptedProvider } from '../scripted-chain/scripted-provider.ts';
 import { listening } from './address-unavailable.ts';
 import { startEmbedded } from './embedded.ts';
-import type { Embedded, EmbeddedDeps } from './embedded.ts';
+import type { Embedded, EmbeddedPlatform } from './embedded.ts';
+import { nodePlatform } from './node-platform.ts';
 import { Opened } from './opened.ts';
 
 /** A sandbox that serves. */
@@ -45,10 +50,14 @@ const rpcHost = '127.0.0.1';
 const sandboxChainId = 31_337;
 
 interface Ports {
+  readonly network: Network;
+  readonly listener: Listener;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly random: Random;
 }
+
+type Observed = Pick<EmbeddedPlatform, 'logger' | 'metrics'>;
 
 /**
  * The embedded tracker over a scripted chain, with demo traffic. Its data lie in a folder of this
@@ -56,7 +65,7 @@ interface Ports {
  *
  * @throws TxTrailError as `startEmbedded` does.
  */
-export async function startSandbox(config: SandboxConfig, deps: EmbeddedDeps): Promise<Sandbox> {
+export async function startSandbox(config: SandboxConfig, deps: Observed): Promise<Sandbox> {
   const opened = new Opened();
   try {
     return await open(config, deps, opened);
@@ -66,8 +75,14 @@ export async function startSandbox(config: SandboxConfig, deps: EmbeddedDeps): P
   }
 }
 
-async function open(config: SandboxConfig, deps: EmbeddedDeps, opened: Opened): Promise<Sandbox> {
-  const ports = { clock: createSystemClock(), scheduler: createTimerScheduler(), random: createSystemRandom() };
+async function open(config: SandboxConfig, deps: Observed, opened: Opened): Promise<Sandbox> {
+  const ports = {
+    network: createNodeNetwork(),
+    listener: nodeListener,
+    clock: createSystemClock(),
+    scheduler: createTimerScheduler(),
+    random: createSystemRandom(),
+  };
   const { dataDir } = config.tracker;
   const folder = await openRunFolder(dataDir, 'sandbox');
   opened.closes(() => folder.remove());
@@ -103,7 +118,7 @@ async function open(config: SandboxConfig, deps: EmbeddedDeps, opened: Opened): 
     dataDir: folder.path,
     chains: [sandboxChain(followed, config.blockTimeMs)],
   };
-  const embedded = await startEmbedded(tracker, { ...deps, sandbox: control });
+  const embedded = await startEmbedded(tracker, { ...nodePlatform(tracker, deps), sandbox: control });
   opened.closes(() => embedded.drain());
   if (config.hasDemo) {
     const reorg = (depth: number): void => void control.reorg(depth);
@@ -168,7 +183,7 @@ interface DemoPlace {
 function startDemo(
   { url, rpcUrl, key, seed, blockTimeMs }: DemoPlace,
   opened: Opened,
-  deps: Ports & Pick<EmbeddedDeps, 'logger'> & { readonly reorg: (depth: number) => void },
+  deps: Ports & Pick<EmbeddedPlatform, 'logger'> & { readonly reorg: (depth: number) => void },
 ): Demo {
   const transport = new HttpTransport({ provider: 'demo', url: rpcUrl }, deps);
   const tracker = createClient({ url, key });

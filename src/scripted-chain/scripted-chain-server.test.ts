@@ -2,6 +2,7 @@ import { createPublicClient, createWalletClient, defineChain, http, parseEther }
 import { privateKeyToAccount } from 'viem/accounts';
 import { WebSocket } from 'ws';
 import { afterEach, describe, expect, test } from 'vitest';
+import { nodeListener } from '../adapters/node/node-listener.ts';
 import { createSystemClock } from '../adapters/node/system-clock.ts';
 import { createTimerScheduler } from '../adapters/node/timer-scheduler.ts';
 import type { Fault } from './fault.ts';
@@ -30,7 +31,8 @@ async function start(): Promise<Rig> {
     new ScriptedProvider({ name: 'main' }, { chain }),
     new ScriptedProvider({ name: 'spare' }, { chain }),
   ];
-  const deps = { chain, providers: [main, spare], clock: createSystemClock(), scheduler: createTimerScheduler() };
+  const ports = { listener: nodeListener, clock: createSystemClock(), scheduler: createTimerScheduler() };
+  const deps = { chain, providers: [main, spare], ...ports };
   const server = createScriptedChainServer({ bodyLimitBytes: 100_000 }, deps);
   await server.start();
   cleanups.push(() => server.stop());

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -6,6 +5,7 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { assert } from '../lib/assert.ts';
 import type { Clock, Scheduler, Timer } from '../ports/clock.ts';
+import type { Listener } from '../ports/listener.ts';
 import { exchange } from './exchange.ts';
 import { writeHttp, writeSocket } from './exchange-writer.ts';
 import type { ChainChange, ScriptedChain } from './scripted-chain.ts';
@@ -27,6 +27,7 @@ export interface ScriptedChainServerOptions {
 export interface ScriptedChainServerDeps {
   readonly chain: ScriptedChain;
   readonly providers: readonly ScriptedProvider[];
+  readonly listener: Listener;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
 }
@@ -85,7 +86,7 @@ class NodeScriptedChainServer implements ScriptedChainServer {
 
   async start(): Promise<void> {
     assert(this.#server === null, 'the server is started once');
-    const server = createServer((request, response) => void this.#serve(request, response));
+    const server = this.#deps.listener.createServer({}, (request, response) => void this.#serve(request, response));
     server.maxConnections = this.#options.socketLimit;
     this.#server = server;
     this.#sockets = new WebSocketServer({ noServer: true, maxPayload: this.#options.bodyLimitBytes });

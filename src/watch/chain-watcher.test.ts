@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { createSystemClock } from '../adapters/node/system-clock.ts';
+import { nodeListener } from '../adapters/node/node-listener.ts';
 import { createTimerScheduler } from '../adapters/node/timer-scheduler.ts';
 import { ScriptedChain, type ScriptedChainOptions } from '../scripted-chain/scripted-chain.ts';
 import { createScriptedChainServer, type ScriptedChainServer } from '../scripted-chain/scripted-chain-server.ts';
@@ -27,7 +28,10 @@ async function stage(names: readonly string[], options: Partial<ScriptedChainOpt
   const chain = new ScriptedChain({ chainId: 1337, genesisTimeMs: 1_700_000_000_000, ...options });
   const providers = names.map((name) => new ScriptedProvider({ name }, { chain }));
   const clock = createSystemClock();
-  const server = createScriptedChainServer({}, { chain, providers, clock, scheduler: createTimerScheduler() });
+  const server = createScriptedChainServer(
+    {},
+    { chain, providers, listener: nodeListener, clock, scheduler: createTimerScheduler() },
+  );
   await server.start();
   endings.push(() => server.stop());
   const byName = Object.fromEntries(providers.map((provider) => [provider.name, provider]));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Transaction, TxTrailEvent } from '@txtrail/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeListener } from '../../src/adapters/node/node-listener.ts';
 import { createSystemClock } from '../../src/adapters/node/system-clock.ts';
 import { createTimerScheduler } from '../../src/adapters/node/timer-scheduler.ts';
 import { ScriptedChain } from '../../src/scripted-chain/scripted-chain.ts';
@@ -26,7 +27,7 @@ describe('the command line as processes', () => {
   const provider = new ScriptedProvider({ name: 'main' }, { chain });
   const server = createScriptedChainServer(
     {},
-    { chain, providers: [provider], clock, scheduler: createTimerScheduler() },
+    { chain, providers: [provider], listener: nodeListener, clock, scheduler: createTimerScheduler() },
   );
   let tracker: TrackerProcess;
   let http: HttpClient;

@@ -5,6 +5,8 @@ import { EvmRawDecoder } from '../../src/adapters/evm/evm-raw-decoder.ts';
 import { type CrashSurvival, nothingUnsyncedSurvives } from '../../src/adapters/memory/disk-fault.ts';
 import { MemoryDisk } from '../../src/adapters/memory/memory-disk.ts';
 import { pageFolder } from '../../src/adapters/node/page-folder.ts';
+import { nodeListener } from '../../src/adapters/node/node-listener.ts';
+import { createNodeNetwork } from '../../src/adapters/node/node-network.ts';
 import { createSystemClock } from '../../src/adapters/node/system-clock.ts';
 import { createSystemRandom } from '../../src/adapters/node/system-random.ts';
 import { createTimerScheduler } from '../../src/adapters/node/timer-scheduler.ts';
@@ -78,7 +80,13 @@ export class CaseRig {
     this.#providers = new Map(names.map((name) => [name, new ScriptedProvider({ name }, { chain: this.chain })]));
     this.#server = createScriptedChainServer(
       {},
-      { chain: this.chain, providers: [...this.#providers.values()], clock, scheduler: createTimerScheduler() },
+      {
+        chain: this.chain,
+        providers: [...this.#providers.values()],
+        listener: nodeListener,
+        clock,
+        scheduler: createTimerScheduler(),
+      },
     );
   }
 
@@ -313,7 +321,8 @@ export class CaseRig {
   async #startTracker(): Promise<void> {
     const { logger, metrics, disk } = this;
     const { page } = this.#options;
-    const ports = { ...fastTime(this.#options.speed ?? 1), random: createSystemRandom() };
+    const time = fastTime(this.#options.speed ?? 1);
+    const ports = { ...time, network: createNodeNetwork(), listener: nodeListener, random: createSystemRandom() };
     this.#lock = await disk.lock();
     this.#tracker = await startTracker(this.#config(), {
       ...ports,

@@ -1,3 +1,4 @@
+import { nodeListener } from '../../src/adapters/node/node-listener.ts';
 import { createSystemClock } from '../../src/adapters/node/system-clock.ts';
 import { createTimerScheduler } from '../../src/adapters/node/timer-scheduler.ts';
 import { ScriptedChain } from '../../src/scripted-chain/scripted-chain.ts';
@@ -29,7 +30,10 @@ export async function startFuzzTarget(): Promise<FuzzTarget> {
   const chain = new ScriptedChain({ chainId, genesisTimeMs: clock.now() - 3_600_000 });
   const provider = new ScriptedProvider({ name: 'main' }, { chain });
   const scheduler = createTimerScheduler();
-  const server = createScriptedChainServer({}, { chain, providers: [provider], clock, scheduler });
+  const server = createScriptedChainServer(
+    {},
+    { chain, providers: [provider], listener: nodeListener, clock, scheduler },
+  );
   await server.start();
   const { http, ws } = server.url('main');
   const tracker = new TrackerProcess({ chainFlags: [`ethereum=${http},${ws}`] });

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { nodeListener } from '../../src/adapters/node/node-listener.ts';
 import { createGateway } from '../../src/api/gateway.ts';
 import type { Gateway } from '../../src/api/gateway.ts';
 import { defaultGatewayLimits } from '../../src/api/gateway-limits.ts';
@@ -82,6 +83,7 @@ export async function startGateway(limits: LimitChanges = {}, kept: KeptParts = 
       events,
       answers,
       credentials: fakeCredentials,
+      listener: nodeListener,
       clock: kept.clock ?? realClock,
       scheduler: kept.scheduler ?? realScheduler,
       random: realRandom,

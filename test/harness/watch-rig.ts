@@ -1,5 +1,6 @@
 import { createEvmProvider } from '../../src/adapters/evm/evm-provider.ts';
 import { createSystemClock } from '../../src/adapters/node/system-clock.ts';
+import { createNodeNetwork } from '../../src/adapters/node/node-network.ts';
 import { createSystemRandom } from '../../src/adapters/node/system-random.ts';
 import { createTimerScheduler } from '../../src/adapters/node/timer-scheduler.ts';
 import type { BlockHeader, BlockRef } from '../../src/core/chain/block.ts';
@@ -47,7 +48,14 @@ export class WatchRig implements ChainOutput {
   constructor(options: WatchRigOptions) {
     const { clock, scheduler } = fastTime(options.speed ?? 1);
     const logger = recordingLogger(this.logged);
-    const deps = { clock, scheduler, random: createSystemRandom(), logger, metrics: noMetrics };
+    const deps = {
+      network: createNodeNetwork(),
+      clock,
+      scheduler,
+      random: createSystemRandom(),
+      logger,
+      metrics: noMetrics,
+    };
     const resume = options.resume ?? null;
     this.#path = [...(resume?.blocks ?? [])];
     this.#safe = resume?.safe ?? null;

@@ -136,8 +136,13 @@ describe('purity', () => {
     expect(impurities('src/watch/a.ts', text)).toEqual([]);
   });
 
-  test('leaves adapters alone, and names exceptions that nothing needs', () => {
-    expect(impurities('src/adapters/system/a.ts', 'Date.now();')).toEqual([]);
+  test('leaves the machine alone among the adapters, and names exceptions that nothing needs', () => {
+    expect(impurities('src/adapters/node/a.ts', 'Date.now();')).toEqual([]);
+    expect(impurities('src/adapters/evm/a.ts', 'Date.now();')).toHaveLength(1);
+    expect(impurities('src/adapters/json-rpc/a.ts', "import { Pool } from 'undici';")).toHaveLength(1);
+    expect(
+      impurities('src/adapters/json-rpc/a.ts', "import { WebSocket } from 'ws';\nnew WebSocket('');"),
+    ).toHaveLength(1);
     expect(staleExceptions(new Map()).length).toBeGreaterThan(0);
   });
 });

@@ -10,15 +10,19 @@ const impure: readonly { readonly pattern: RegExp; readonly instead: string }[] 
   { pattern: /(?<![\w.])set(?:Timeout|Interval|Immediate)\b/g, instead: 'the Scheduler port' },
   { pattern: /\bAbortSignal\.timeout\b/g, instead: 'the Scheduler port' },
   { pattern: /(?<![\w.])process\.\w+/g, instead: 'config/ or the composition root' },
-  { pattern: /(?<![\w.])fetch\(/g, instead: 'a port' },
+  { pattern: /(?<![\w.])fetch\(/g, instead: 'the Network port' },
+  { pattern: /\bnew (?:WebSocket|EventSource)\(/g, instead: 'the Network port' },
   { pattern: /(?<![\w.])console\.\w+/g, instead: 'the Logger port' },
 ];
 
 const impureModules =
   /^node:(?:fs|net|http|https|http2|tls|dns|dgram|os|child_process|worker_threads|cluster|timers|perf_hooks|process|readline|tty)(?:\/|$)/;
 
-/** Folders whose very task is to touch the world. */
-const worldly = [/^src\/adapters\//, /^src\/cli\//];
+/** Packages that reach the network by themselves. */
+const impurePackages = /^undici(?:\/|$)/;
+
+/** Folders whose very task is to touch the world: the machine's side of the ports, and the command around the process. */
+const worldly = [/^src\/adapters\/node\//, /^src\/cli\//];
 
 /**
  * Single files outside them that may use some of it, each with its reason. An entry that is no
@@ -29,10 +33,6 @@ export const purityExceptions: Readonly<Record<string, { readonly allows: RegExp
   'src/api/websocket/frame-writer.ts': {
     allows: /^node:process$/,
     reason: 'the next tick of the event loop, which orders writes and measures no time',
-  },
-  'src/scripted-chain/scripted-chain-server.ts': {
-    allows: /^node:http$/,
-    reason: 'it is a server; who starts it chooses its address',
   },
 };
 
@@ -58,7 +58,7 @@ function usesOf(text: string): readonly { readonly what: string; readonly line: 
     [...code.matchAll(pattern)].map((match) => ({ what: match[0], line: lineOf(code, match.index), instead })),
   );
   const modules = importsOf(text)
-    .filter((one) => !one.typeOnly && impureModules.test(one.specifier))
+    .filter((one) => !one.typeOnly && (impureModules.test(one.specifier) || impurePackages.test(one.specifier)))
     .map((one) => ({ what: one.specifier, line: one.line, instead: 'a port' }));
   return [...uses, ...modules];
 }

@@ -12,6 +12,7 @@ import type {
 import type { Clock, Random, Scheduler } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
+import type { Network } from '../../ports/network.ts';
 import { HttpTransport } from '../json-rpc/http-transport.ts';
 import { badAnswer, rpcErrorClassOf } from '../json-rpc/json-rpc-fault.ts';
 import type { JsonRpcTransport, RpcOutcome } from '../json-rpc/json-rpc-message.ts';
@@ -46,6 +47,7 @@ export interface EvmProviderOptions {
 }
 
 export interface EvmProviderDeps {
+  readonly network: Network;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly random: Random;

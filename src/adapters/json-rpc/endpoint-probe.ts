@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import type { Network } from '../../ports/network.ts';
 import { connectionErrorCode, unreachable } from './json-rpc-fault.ts';
 import { basicAuthorization } from './http-transport.ts';
 import { type RpcCall, requestOf } from './json-rpc-message.ts';
@@ -18,20 +18,22 @@ export interface BatchProbe {
 export async function probeBatch(
   endpoint: { readonly provider: string; readonly url: string },
   calls: readonly RpcCall[],
-  signal: AbortSignal,
+  { network, signal }: { readonly network: Network; readonly signal: AbortSignal },
 ): Promise<BatchProbe> {
   const url = new URL(endpoint.url);
   const headers = { 'content-type': 'application/json', ...basicAuthorization(url) };
   const body = JSON.stringify(calls.map((call, index) => requestOf(index + 1, call)));
+  const origin = network.origin(url.origin);
   try {
-    const path = `${url.pathname}${url.search}`;
-    const response = await request(`${url.origin}${path}`, { method: 'POST', headers, body, signal });
-    const date = response.headers['date'];
+    const reply = await origin.post({ path: `${url.pathname}${url.search}`, headers, body, signal });
+    const date = reply.headers['date'];
     const serverTimeMs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
-    const text = await response.body.text();
+    const text = await reply.text();
     return { isAccepted: isBatch(text, calls.length), serverTimeMs: Number.isNaN(serverTimeMs) ? null : serverTimeMs };
   } catch (error) {
     throw unreachable({ provider: endpoint.provider, method: 'a batch' }, connectionErrorCode(error));
+  } finally {
+    await origin.close();
   }
 }
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { TxTrailError } from '../../lib/error.ts';
+import { createNodeNetwork } from '../node/node-network.ts';
 import { createSystemClock } from '../node/system-clock.ts';
 import { createTimerScheduler } from '../node/timer-scheduler.ts';
 import { HttpTransport } from './http-transport.ts';
@@ -30,7 +31,7 @@ async function transportTo(handler: Handler, path = '/'): Promise<{ transport: H
       }),
   );
   const url = `http://user:pass@127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
-  const deps = { clock: createSystemClock(), scheduler: createTimerScheduler() };
+  const deps = { network: createNodeNetwork(), clock: createSystemClock(), scheduler: createTimerScheduler() };
   const transport = new HttpTransport({ provider: 'main', url, requestTimeoutMs: 200 }, deps);
   endings.push(() => transport.close());
   return { transport, server };

@@ -1,6 +1,6 @@
-import { type Dispatcher, Pool } from 'undici';
 import { TxTrailError } from '../../lib/error.ts';
 import type { Clock, Scheduler } from '../../ports/clock.ts';
+import { type HttpOrigin, type HttpReply, type Network, responseMaxBytes } from '../../ports/network.ts';
 import {
   badAnswer,
   connectionErrorCode,
@@ -21,10 +21,6 @@ import {
   requestOf,
 } from './json-rpc-message.ts';
 
-/** The biggest answer read: a full block of the busiest chains is near 20 MiB as JSON. */
-export const responseMaxBytes = 64 * 1024 * 1024;
-/** Connections to one endpoint at a time; further requests wait for one. */
-export const connectionsMax = 16;
 /** Requests that may wait or be under way at a time; beyond it a call is refused at once. */
 export const requestsInFlightMax = 512;
 /** Whole time of a request, from queueing to the last byte (F16). */
@@ -43,6 +39,7 @@ export interface HttpTransportOptions {
 }
 
 export interface HttpTransportDeps {
+  readonly network: Network;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
 }
@@ -58,8 +55,7 @@ export class HttpTransport implements JsonRpcTransport {
   readonly #deps: HttpTransportDeps;
   readonly #path: string;
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #origin: string;
-  #pool: Pool | null = null;
+  readonly #origin: HttpOrigin;
   #closed = false;
   #inFlight = 0;
   #nextId = 1;
@@ -69,7 +65,7 @@ export class HttpTransport implements JsonRpcTransport {
     const url = new URL(options.url);
     this.#options = options;
     this.#deps = deps;
-    this.#origin = url.origin;
+    this.#origin = deps.network.origin(url.origin);
     this.#path = `${url.pathname}${url.search}`;
     this.#headers = {
       'content-type': 'application/json',
@@ -106,9 +102,7 @@ export class HttpTransport implements JsonRpcTransport {
 
   async close(): Promise<void> {
     this.#closed = true;
-    const pool = this.#pool;
-    this.#pool = null;
-    await pool?.destroy();
+    await this.#origin.close();
   }
 
   async #singles(calls: readonly RpcCall[], timeoutMs?: number): Promise<readonly RpcOutcome[]> {
@@ -143,31 +137,18 @@ export class HttpTransport implements JsonRpcTransport {
     this.#inFlight += 1;
     try {
       const { path, headers } = { path: this.#path, headers: this.#headers };
-      const response = await this.#openPool().request({ path, method: 'POST', headers, body, signal: abort.signal });
-      throwIfRefused(place, response);
-      return { status: response.statusCode, text: await response.body.text() };
+      const reply = await this.#origin.post({ path, headers, body, signal: abort.signal });
+      throwIfRefused(place, reply);
+      return { status: reply.status, text: await reply.text() };
     } catch (error) {
       if (error instanceof TxTrailError) throw error;
       if (abort.signal.aborted) throw timedOut(place, limitMs);
-      if (connectionErrorCode(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-        throw badAnswer(place, `more than ${responseMaxBytes} bytes`);
-      }
+      if (isTooLarge(error)) throw badAnswer(place, `more than ${responseMaxBytes} bytes`);
       throw unreachable(place, connectionErrorCode(error));
     } finally {
       timer.cancel();
       this.#inFlight -= 1;
     }
-  }
-
-  #openPool(): Pool {
-    this.#pool ??= new Pool(this.#origin, {
-      connections: connectionsMax,
-      maxResponseSize: responseMaxBytes,
-      // The request's own time covers these; they only must not be shorter.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-    return this.#pool;
   }
 
   #takeIds(count: number): number {
@@ -178,14 +159,13 @@ export class HttpTransport implements JsonRpcTransport {
 }
 
 /** Drops the body of what is not read, and says what the status alone means. */
-function throwIfRefused(place: FaultPlace, response: Dispatcher.ResponseData): void {
-  const status = response.statusCode;
+function throwIfRefused(place: FaultPlace, reply: HttpReply): void {
+  const { status } = reply;
   const refused = status === 429 || status === 402 || (status >= 300 && status < 400);
   if (!refused) return;
-  response.body.on('error', () => undefined);
-  response.body.destroy();
+  reply.discard();
   if (status < 400) throw badAnswer(place, `a redirect (HTTP ${status}), which is not followed`);
-  throw limited(place, status, retryAfterMs(response.headers['retry-after']));
+  throw limited(place, status, retryAfterMs(reply.headers['retry-after']));
 }
 
 /** Error objects come with any status, so the body is read first and the status only where it says nothing. */
@@ -214,6 +194,10 @@ function refusesBatches(answer: HttpAnswer): boolean {
 function throwIfLimited(place: FaultPlace, answer: Record<string, unknown>): void {
   const outcome = outcomeOf(place, answer, Number.NaN);
   if (!outcome.ok && outcome.error.code === 'provider_rate_limited') throw outcome.error;
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (error as { readonly code?: unknown } | null)?.code === 'response_too_large';
 }
 
 function isTransportFault(error: TxTrailError): boolean {

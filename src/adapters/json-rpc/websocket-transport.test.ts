@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { waitUntil } from '../../../test/harness/wait-until.ts';
 import type { Scheduler } from '../../ports/clock.ts';
+import { createNodeNetwork } from '../node/node-network.ts';
 import { createTimerScheduler } from '../node/timer-scheduler.ts';
 import { pingIntervalMs, WebSocketTransport } from './websocket-transport.ts';
 
@@ -30,7 +31,10 @@ async function connected(handler: Handler, options: { autoPong?: boolean; speed?
   const scheduler: Scheduler = { ...timers, after: (delayMs, task) => timers.after(delayMs / speed, task) };
   const random = { fraction: () => 0.01, bytes: (count: number) => new Uint8Array(count) };
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/KEY`;
-  const transport = new WebSocketTransport({ provider: 'main', url }, { scheduler, random });
+  const transport = new WebSocketTransport(
+    { provider: 'main', url },
+    { network: createNodeNetwork(), scheduler, random },
+  );
   endings.push(() => transport.close());
   return { transport, server, sockets };
 }

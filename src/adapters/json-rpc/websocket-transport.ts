@@ -1,7 +1,7 @@
-import { WebSocket } from 'ws';
 import { TxTrailError } from '../../lib/error.ts';
 import { fullJitterDelayMs } from '../../lib/retry-delay.ts';
 import type { Random, Scheduler, Timer } from '../../ports/clock.ts';
+import type { Network, OutgoingSocket } from '../../ports/network.ts';
 import { badAnswer, connectionErrorCode, type FaultPlace, timedOut, unreachable } from './json-rpc-fault.ts';
 import {
   isObject,
@@ -30,6 +30,7 @@ export interface WebSocketTransportOptions {
 }
 
 export interface WebSocketTransportDeps {
+  readonly network: Network;
   readonly scheduler: Scheduler;
   readonly random: Random;
 }
@@ -41,6 +42,22 @@ export interface SocketListener {
   /** The `params` of an `eth_subscription`. */
   onNotification(params: Record<string, unknown>): void;
 }
+
+/** One connection, from its opening to its loss. */
+interface Connection {
+  line: OutgoingSocket;
+  /** What waits for it to be open. */
+  readonly atOpen: (() => void)[];
+  isPingAnswered: boolean;
+}
+
+/** What stands for a connection until the network has given it. */
+const none: OutgoingSocket = {
+  isOpen: false,
+  send: () => undefined,
+  ping: () => undefined,
+  terminate: () => undefined,
+};
 
 interface WaitingCall {
   readonly place: FaultPlace;
@@ -58,8 +75,7 @@ export class WebSocketTransport implements JsonRpcTransport {
   readonly #deps: WebSocketTransportDeps;
   readonly #waiting = new Map<number, WaitingCall>();
   #listener: SocketListener | null = null;
-  #socket: WebSocket | null = null;
-  #ready: Promise<void> | null = null;
+  #socket: Connection | null = null;
   #retryTimer: Timer | null = null;
   #pingTimer: Timer | null = null;
   #attempt = 0;
@@ -75,7 +91,7 @@ export class WebSocketTransport implements JsonRpcTransport {
   listen(listener: SocketListener | null): void {
     this.#listener = listener;
     if (listener === null) return;
-    if (this.#socket?.readyState === WebSocket.OPEN) listener.onOpen();
+    if (this.#socket?.line.isOpen === true) listener.onOpen();
     else this.#connect();
   }
 
@@ -140,44 +156,46 @@ export class WebSocketTransport implements JsonRpcTransport {
         settle({ ok: false, error: timedOut(place, timeoutMs) });
       });
       this.#waiting.set(id, { place, timer, settle });
+      const socket = this.#socket;
       const send = (): void => {
-        if (this.#waiting.has(id)) this.#socket?.send(JSON.stringify(requestOf(id, call)));
+        if (this.#waiting.has(id)) socket?.line.send(JSON.stringify(requestOf(id, call)));
       };
-      if (this.#socket?.readyState === WebSocket.OPEN) send();
-      else this.#ready?.then(send, () => undefined);
+      if (socket?.line.isOpen === true) send();
+      else socket?.atOpen.push(send);
     });
   }
 
   #connect(): void {
     if (this.#closed || this.#socket !== null || this.#retryTimer !== null) return;
-    const socket = new WebSocket(this.#options.url, {
-      maxPayload: frameMaxBytes,
-      handshakeTimeout: handshakeTimeoutMs,
-      perMessageDeflate: false,
-      followRedirects: false,
-    });
+    const socket: Connection = { line: none, atOpen: [], isPingAnswered: true };
+    const options = { messageMaxBytes: frameMaxBytes, handshakeTimeoutMs };
     this.#socket = socket;
-    this.#ready = new Promise((resolve) => socket.once('open', resolve));
-    socket.on('open', () => {
-      this.#schedulePing(socket);
-      this.#listener?.onOpen();
+    socket.line = this.#deps.network.openSocket(this.#options.url, options, {
+      onOpen: () => this.#opened(socket),
+      onMessage: (text) => {
+        if (this.#socket === socket) this.#receive(socket, text);
+      },
+      onPong: () => {
+        socket.isPingAnswered = true;
+      },
+      onError: (error) => this.#lose(socket, connectionErrorCode(error)),
+      onClose: (code) => this.#lose(socket, `closed with code ${code}`),
     });
-    socket.on('message', (data, isBinary) => {
-      if (this.#socket === socket) this.#receive(socket, isBinary ? null : String(data));
-    });
-    socket.on('error', (error) => this.#lose(socket, connectionErrorCode(error)));
-    socket.on('close', (code) => this.#lose(socket, `closed with code ${code}`));
+  }
+
+  #opened(socket: Connection): void {
+    if (this.#socket !== socket) return;
+    this.#schedulePing(socket);
+    this.#listener?.onOpen();
+    for (const send of socket.atOpen.splice(0)) send();
   }
 
   /** However many ways a connection ends, it is lost once. */
-  #lose(socket: WebSocket, reason: string): void {
+  #lose(socket: Connection, reason: string): void {
     if (this.#socket !== socket) return;
     this.#socket = null;
-    this.#ready = null;
     this.#pingTimer?.cancel();
-    socket.removeAllListeners();
-    socket.on('error', () => undefined);
-    socket.terminate();
+    socket.line.terminate();
     for (const call of [...this.#waiting.values()]) {
       call.settle({ ok: false, error: unreachable(call.place, reason) });
     }
@@ -191,22 +209,18 @@ export class WebSocketTransport implements JsonRpcTransport {
     });
   }
 
-  #schedulePing(socket: WebSocket): void {
-    let answered = true;
-    socket.on('pong', () => {
-      answered = true;
-    });
+  #schedulePing(socket: Connection): void {
     const beat = (): void => {
       if (this.#socket !== socket) return;
-      if (!answered) return this.#lose(socket, 'a ping was not answered');
-      answered = false;
-      socket.ping();
+      if (!socket.isPingAnswered) return this.#lose(socket, 'a ping was not answered');
+      socket.isPingAnswered = false;
+      socket.line.ping();
       this.#pingTimer = this.#deps.scheduler.after(pingIntervalMs, beat);
     };
     this.#pingTimer = this.#deps.scheduler.after(pingIntervalMs, beat);
   }
 
-  #receive(socket: WebSocket, text: string | null): void {
+  #receive(socket: Connection, text: string | null): void {
     let message: unknown = null;
     try {
       message = text === null ? null : JSON.parse(text);

@@ -1,6 +1,7 @@
 import type { RouteOptions } from 'fastify';
 import { expect, test } from 'vitest';
 import { startGateway } from '../../../test/harness/gateway-fixture.ts';
+import { nodeListener } from '../../adapters/node/node-listener.ts';
 import { defaultGatewayLimits } from '../gateway-limits.ts';
 import { createHttpServer } from '../http-server.ts';
 import type { RouteDeps } from '../route-deps.ts';
@@ -12,7 +13,7 @@ import { routeOf } from './serve.ts';
 function servedRoutes(): readonly RouteOptions[] {
   const routes: RouteOptions[] = [];
   const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => logger };
-  const app = createHttpServer({ limits: defaultGatewayLimits }, { logger });
+  const app = createHttpServer({ limits: defaultGatewayLimits }, { listener: nodeListener, logger });
   app.addHook('onRoute', (route) => void routes.push(route));
   // Registering touches nothing of the ports; only requests do.
   registerRoutes(app, { limits: defaultGatewayLimits } as RouteDeps);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FakeTerminal } from '../../../test/harness/fake-terminal.ts';
 import { NodeDisk } from '../../adapters/node/node-disk.ts';
+import { nodeListener } from '../../adapters/node/node-listener.ts';
 import { createSystemClock } from '../../adapters/node/system-clock.ts';
 import { createTimerScheduler } from '../../adapters/node/timer-scheduler.ts';
 import type { FaultRule } from '../../scripted-chain/fault.ts';
@@ -46,7 +47,8 @@ async function startChain({ faults = [], headTimeMs, finalizedDepth = 2 }: Chain
   chain.mine({ count: 4 });
   const provider = new ScriptedProvider({ name: 'main' }, { chain });
   for (const fault of faults) provider.fault(fault);
-  const deps = { chain, providers: [provider], clock: createSystemClock(), scheduler: createTimerScheduler() };
+  const ports = { listener: nodeListener, clock: createSystemClock(), scheduler: createTimerScheduler() };
+  const deps = { chain, providers: [provider], ...ports };
   const server = createScriptedChainServer({}, deps);
   await server.start();
   cleanups.push(() => server.stop());

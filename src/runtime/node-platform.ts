@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { NodeDisk } from '../adapters/node/node-disk.ts';
+import { nodeListener } from '../adapters/node/node-listener.ts';
+import { createNodeNetwork } from '../adapters/node/node-network.ts';
+import { pageFolder } from '../adapters/node/page-folder.ts';
+import { createSystemClock } from '../adapters/node/system-clock.ts';
+import { createSystemRandom } from '../adapters/node/system-random.ts';
+import { createTimerScheduler } from '../adapters/node/timer-scheduler.ts';
+import type { EmbeddedPlatform } from './embedded.ts';
+
+/** Where `npm run build:dashboard` puts the live page. */
+const builtPage = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
+
+/** The machine, with the data directory as its disk. */
+export function nodePlatform(
+  options: { readonly dataDir: string },
+  observed: Pick<EmbeddedPlatform, 'logger' | 'metrics'>,
+): EmbeddedPlatform {
+  return {
+    ...observed,
+    clock: createSystemClock(),
+    scheduler: createTimerScheduler(),
+    random: createSystemRandom(),
+    disk: new NodeDisk({ directory: options.dataDir }),
+    network: createNodeNetwork(),
+    listener: nodeListener,
+    page: pageFolder(builtPage),
+  };
+}
