@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import type { Exchange } from '../../src/scripted-chain/exchange.ts';
+
+/** One thing that happened, for people: kept only where somebody wants to read it. */
+export interface TraceEntry {
+  readonly atMs: number;
+  readonly kind: string;
+  readonly who: string;
+  readonly text: string;
+}
+
+/**
+ * Everything that passed a port in a run, in its order: what providers were asked and said, what
+ * reached the disk, what clients sent and got. Its hash tells two runs apart that differ in a byte.
+ */
+export class Trace {
+  readonly #hash = createHash('sha256');
+  readonly #keep: ((entry: TraceEntry) => void) | null;
+
+  /** @param options.keep is told each entry; default: only the hash is kept */
+  constructor(options: { readonly keep?: (entry: TraceEntry) => void } = {}) {
+    this.#keep = options.keep ?? null;
+  }
+
+  rpc(atMs: number, provider: string, request: string, answer: Exchange): void {
+    this.#add(atMs, 'rpc', provider, `${request} ${answer.status} ${answer.manner} ${answer.delayMs} ${answer.body ?? ''}`);
+  }
+
+  push(atMs: number, provider: string, body: string): void {
+    this.#add(atMs, 'push', provider, body);
+  }
+
+  add(atMs: number, kind: string, who: string, text: string): void {
+    this.#add(atMs, kind, who, text);
+  }
+
+  bytes(atMs: number, kind: string, who: string, bytes: Uint8Array): void {
+    this.#hash.update(`${atMs} ${kind} ${who} ${bytes.length}\n`).update(bytes);
+    this.#keep?.({ atMs, kind, who, text: `${bytes.length} bytes` });
+  }
+
+  /** SHA-256 of all so far. */
+  digest(): string {
+    return this.#hash.copy().digest('hex');
+  }
+
+  #add(atMs: number, kind: string, who: string, text: string): void {
+    this.#hash.update(`${atMs} ${kind} ${who} ${text}\n`);
+    this.#keep?.({ atMs, kind, who, text });
+  }
+}
