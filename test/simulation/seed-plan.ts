@@ -7,6 +7,8 @@ export const runMs = 600_000;
 export const calmFromMs = 390_000;
 /** Unix milliseconds at the beginning of every run. */
 export const beginMs = 1_750_000_000_000;
+/** Where the process listens on its machine. */
+export const publicPort = 8080;
 export const apiKey = 'key-of-the-tenant-in-the-simulator-001';
 /** What the tracker may find behind it when it starts. */
 export const blocksBefore = 40;
@@ -41,11 +43,13 @@ export interface SeedPlan {
 export function planOf(seed: number): SeedPlan {
   const chance = new Chance(seed, 'plan');
   const count = Number(chance.weighted({ 1: 5, 2: 3, 3: 2 }));
-  const chains = Array.from({ length: count }, (_, index) => chainPlan(index, new Chance(seed, `plan/chain/${index}`), count));
+  const chains = Array.from({ length: count }, (_, index) =>
+    chainPlan(index, new Chance(seed, `plan/chain/${index}`), count),
+  );
   const config: Config = {
     mode: 'embedded',
     dataDir: '/simulated',
-    server: { host: '127.0.0.1', port: 8080, allowedOrigins: [] },
+    server: { host: '127.0.0.1', port: publicPort, allowedOrigins: [] },
     admin: { host: '127.0.0.1', port: 9090 },
     chains: chains.map((chain) => chain.config),
     apiKey,

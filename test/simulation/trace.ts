@@ -23,7 +23,12 @@ export class Trace {
   }
 
   rpc(atMs: number, provider: string, request: string, answer: Exchange): void {
-    this.#add(atMs, 'rpc', provider, `${request} ${answer.status} ${answer.manner} ${answer.delayMs} ${answer.body ?? ''}`);
+    this.#add(
+      atMs,
+      'rpc',
+      provider,
+      `${request} ${answer.status} ${answer.manner} ${answer.delayMs} ${answer.body ?? ''}`,
+    );
   }
 
   push(atMs: number, provider: string, body: string): void {

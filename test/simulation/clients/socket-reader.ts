@@ -1,14 +1,8 @@
 import { WebSocket } from 'ws';
 import type { TxTrailEvent } from '@txtrail/protocol';
+import type { Context } from '../context.ts';
 import { apiKey } from '../seed-plan.ts';
-import type { SimulatedTime } from '../time/simulated-time.ts';
 import type { LineEnd } from '../world/line.ts';
-
-export interface ReceivedBySocket {
-  readonly event: TxTrailEvent;
-  readonly text: string;
-  readonly cursor: string;
-}
 
 export interface SocketReaderOptions {
   readonly name: string;
@@ -17,9 +11,8 @@ export interface SocketReaderOptions {
 }
 
 export interface SocketReaderDeps {
-  readonly time: SimulatedTime;
   readonly connect: (latencyMs: number) => LineEnd | null;
-  readonly onEvent: (received: ReceivedBySocket) => void;
+  readonly context: Context;
 }
 
 /** A client as it should be: reads, acknowledges what it has read, and comes back. */
@@ -60,7 +53,7 @@ export class SocketReader {
   }
 
   #again(): void {
-    this.#deps.time.after(1_000, () => {
+    this.#deps.context.time.after(1_000, () => {
       if (this.#socket === null) this.connect();
     });
   }
@@ -69,7 +62,14 @@ export class SocketReader {
     const frame = JSON.parse(text) as { readonly type: string; readonly cursor: string; readonly event: TxTrailEvent };
     if (frame.type !== 'event') return;
     const at = text.indexOf('"event":{');
-    this.#deps.onEvent({ event: frame.event, text: text.slice(at + '"event":'.length, -1), cursor: frame.cursor });
-    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: 'ack', id: 's', cursor: frame.cursor }));
+    const { time, trace } = this.#deps.context;
+    trace.add(
+      time.nowMs,
+      'event',
+      `${this.#options.name} ${this.#options.subscriber}`,
+      text.slice(at + '"event":'.length, -1),
+    );
+    if (socket.readyState === WebSocket.OPEN)
+      socket.send(JSON.stringify({ type: 'ack', id: 's', cursor: frame.cursor }));
   }
 }

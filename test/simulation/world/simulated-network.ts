@@ -1,4 +1,12 @@
-import type { HttpOrigin, HttpPost, HttpReply, Network, OutgoingSocket, SocketEvents, SocketOptions } from '../../../src/ports/network.ts';
+import type {
+  HttpOrigin,
+  HttpPost,
+  HttpReply,
+  Network,
+  OutgoingSocket,
+  SocketEvents,
+  SocketOptions,
+} from '../../../src/ports/network.ts';
 import { exchange, type Exchange } from '../../../src/scripted-chain/exchange.ts';
 import type { ChainChange } from '../../../src/scripted-chain/scripted-chain.ts';
 import type { ScriptedProvider } from '../../../src/scripted-chain/scripted-provider.ts';
@@ -162,7 +170,8 @@ class Wire implements OutgoingSocket {
       trace.rpc(time.nowMs, this.host.name, text, answer);
       if (answer.manner === 'hang') return;
       if (answer.manner === 'drop') return this.lose(1006);
-      if (answer.body !== null) this.#back(answer.body, answer.delayMs + dripMs(answer), () => this.#hear(answer.body ?? ''));
+      if (answer.body !== null)
+        this.#back(answer.body, answer.delayMs + dripMs(answer), () => this.#hear(answer.body ?? ''));
     });
   }
 

@@ -1,36 +1,24 @@
 import { createHash } from 'node:crypto';
 import type { CrashSurvival } from '../../../src/adapters/memory/disk-fault.ts';
 import type { MemoryDisk } from '../../../src/adapters/memory/memory-disk.ts';
-import type { Config } from '../../../src/config/config.ts';
 import type { Random } from '../../../src/ports/clock.ts';
 import { type Embedded, type EmbeddedPlatform, startEmbedded } from '../../../src/runtime/embedded.ts';
 import { Chance } from '../chance.ts';
+import type { Context } from '../context.ts';
+import { beginMs, publicPort } from '../seed-plan.ts';
 import { ProcessTime, type SimulatedTime } from '../time/simulated-time.ts';
-import type { Trace } from '../trace.ts';
 import type { LineEnd } from './line.ts';
 import { SimulatedListener } from './simulated-listener.ts';
 import type { SimulatedNetwork } from './simulated-network.ts';
 import { SimulatedMetrics, simulatedLogger } from './simulated-watch.ts';
 
-export const publicPort = 8080;
-export const adminPort = 9090;
-
-export interface MachineOptions {
-  readonly seed: number;
-  readonly config: Config;
-  /** Time after which whoever watches the process starts it again, milliseconds. */
-  readonly restartDelayMs: number;
-}
-
-export interface MachineDeps {
-  readonly time: SimulatedTime;
-  readonly wall: { offsetMs: number };
+export interface MachineParts {
   readonly disk: MemoryDisk;
   readonly network: SimulatedNetwork;
-  readonly trace: Trace;
-  /** A process ended by itself, or could not start. */
-  readonly onEnd: (cause: Error, phase: 'start' | 'run') => void;
 }
+
+/** Whoever watches the process starts it again so much later, milliseconds. */
+const restartDelayMs = 500;
 
 /** One life of the process: from its start to its end, whichever way that comes. */
 class Life {
@@ -41,10 +29,10 @@ class Life {
   embedded: Embedded | null = null;
   isOver = false;
 
-  constructor(deps: MachineDeps) {
-    this.time = new ProcessTime(deps.time, deps.wall);
-    this.listener = new SimulatedListener(deps.time);
-    this.network = deps.network.reach();
+  constructor(wall: { readonly offsetMs: number }, network: SimulatedNetwork, time: SimulatedTime) {
+    this.time = new ProcessTime(time, wall);
+    this.listener = new SimulatedListener(time);
+    this.network = network.reach();
   }
 
   end(): void {
@@ -60,14 +48,23 @@ class Life {
  * `txtrail start` uses, starts it again when it ends, and can lose it in every way that a machine can.
  */
 export class Machine {
-  readonly #options: MachineOptions;
-  readonly #deps: MachineDeps;
+  readonly #disk: MemoryDisk;
+  readonly #network: SimulatedNetwork;
+  readonly #context: Context;
+  /** Unix milliseconds at the beginning of the run, by the machine's clock. */
+  readonly #wall = { offsetMs: beginMs };
   #life: Life | null = null;
   #lives = 0;
 
-  constructor(options: MachineOptions, deps: MachineDeps) {
-    this.#options = options;
-    this.#deps = deps;
+  constructor(parts: MachineParts, context: Context) {
+    this.#disk = parts.disk;
+    this.#network = parts.network;
+    this.#context = context;
+    const { trace, time } = context;
+    parts.disk.decideFault = ({ kind, name, bytes }) => {
+      trace.add(time.nowMs, 'disk', kind, `${name} ${bytes}`);
+      return kind === 'data_sync' ? { kind: 'delay', until: time.sleep(1) } : null;
+    };
   }
 
   /** Starts so far. */
@@ -90,67 +87,77 @@ export class Machine {
   }
 
   start(): void {
-    const life = new Life(this.#deps);
+    const { time, trace, plan } = this.#context;
+    const life = new Life(this.#wall, this.#network, time);
     this.#life = life;
     this.#lives += 1;
-    const platform = this.#platform(life);
-    startEmbedded(this.#options.config, platform).then(
+    startEmbedded(plan.config, this.#platform(life)).then(
       (embedded) => {
         if (life.isOver) return;
         life.embedded = embedded;
-        this.#deps.trace.add(this.#deps.time.nowMs, 'process', 'serves', String(this.#lives));
-        void embedded.failed.then((cause) => this.#endItself(life, cause, 'run'));
+        trace.add(time.nowMs, 'process', 'serves', String(this.#lives));
+        void embedded.failed.then((cause) => this.#endItself(life, cause));
       },
-      (cause: Error) => this.#endItself(life, cause, 'start'),
+      (cause: Error) => this.#endItself(life, cause),
     );
   }
 
   /** The process is gone at once, the machine is not: what it wrote is there, what it did not sync is not safe. */
   kill(): void {
     this.#end('killed');
-    this.#deps.disk.restartProcess();
+    this.#disk.restartProcess();
+    this.#startAgain();
   }
 
   /** The machine is gone at once, with what was not synced, as far as the survival says. */
   cutPower(survival: CrashSurvival): void {
     this.#end('power cut');
-    this.#deps.disk.crash();
-    this.#deps.disk.restart(survival);
+    this.#disk.crash();
+    this.#disk.restart(survival);
+    this.#startAgain();
   }
 
   /** SIGTERM: it drains and ends by itself. */
   async terminate(): Promise<void> {
     const life = this.#life;
     if (life?.embedded == null) return;
-    this.#deps.trace.add(this.#deps.time.nowMs, 'process', 'drains', '');
+    this.#context.trace.add(this.#context.time.nowMs, 'process', 'drains', '');
     await life.embedded.drain();
-    if (this.#life === life) this.#end('drained');
-    this.#deps.disk.restartProcess();
+    if (this.#life !== life) return;
+    this.#end('drained');
+    this.#disk.restartProcess();
   }
 
-  #endItself(life: Life, cause: Error, phase: 'start' | 'run'): void {
+  #startAgain(): void {
+    this.#context.time.after(restartDelayMs, () => {
+      if (this.#life === null) this.start();
+    });
+  }
+
+  #endItself(life: Life, cause: Error): void {
     if (life.isOver) return;
-    this.#end(`${phase} failed: ${cause.message}`);
-    this.#deps.disk.restartProcess();
-    this.#deps.onEnd(cause, phase);
+    this.#end(`by itself: ${cause.message}`);
+    this.#disk.restartProcess();
+    this.#context.report(`the process ended: ${cause.message}`);
+    this.#startAgain();
   }
 
   #end(how: string): void {
-    this.#deps.trace.add(this.#deps.time.nowMs, 'process', 'ends', how);
+    this.#context.trace.add(this.#context.time.nowMs, 'process', 'ends', how);
     this.#life?.end();
     this.#life = null;
   }
 
   #platform(life: Life): EmbeddedPlatform {
-    const { disk, trace, time } = this.#deps;
+    const { trace, time, seed } = this.#context;
     const logger = simulatedLogger((level, message, facts) => {
       if (!life.isOver) trace.add(time.nowMs, `log ${level}`, message, JSON.stringify(facts, readable));
     });
     return {
       clock: life.time,
       scheduler: life.time,
-      random: seededRandomness(this.#options.seed, this.#lives),
-      disk,
+      random: seededRandomness(seed, this.#lives),
+      disk: this.#disk,
       network: life.network,
       listener: life.listener,
       logger,

@@ -1,0 +1,49 @@
+import { Chance, chanceOf } from './chance.ts';
+
+/**
+ * What can go wrong in a run, by the numbers of the fault list in `docs/internals/simulation.md`.
+ * Each names what acts it out; whether it is armed follows from the seed, whether it strikes from
+ * the seed and what it would strike.
+ */
+export const faults = {
+  // Disk and process.
+  power_cut: 'F32',
+  torn_write: 'F33',
+  kill: 'F43',
+  drain: 'F43',
+  crash_at_disk_operation: 'F32',
+  sync_fails: 'F35',
+  disk_full: 'F37',
+  disk_slow: 'F37',
+  clock_jump: 'F41',
+} as const satisfies Readonly<Record<string, `F${number}`>>;
+
+export type FaultName = keyof typeof faults;
+
+/** A fault that may strike in this run. */
+export interface ArmedFault {
+  readonly name: FaultName;
+  /** How likely it strikes each time it could, 0 to 1. */
+  readonly rate: number;
+}
+
+const names = Object.keys(faults) as FaultName[];
+
+/** Some seeds arm nothing, some one fault at its full rate, most a few at rates of their own. */
+export function armedFor(seed: number): ReadonlyMap<FaultName, ArmedFault> {
+  const chance = new Chance(seed, 'arming');
+  const kind = chance.weighted({ none: 1, one: 2, some: 7 });
+  if (kind === 'none') return new Map();
+  if (kind === 'one') {
+    const name = chance.pick(names);
+    return new Map([[name, { name, rate: 1 }]]);
+  }
+  const share = chance.pick([0.1, 0.25, 0.5]);
+  const armed = names.filter(() => chance.happens(share));
+  return new Map(armed.map((name) => [name, { name, rate: chance.pick([0.02, 0.1, 0.3]) }]));
+}
+
+/** Whether an armed fault strikes what is told here: the same whatever struck before. */
+export function strikes(seed: number, armed: ArmedFault | undefined, about: string, scale = 1): boolean {
+  return armed !== undefined && chanceOf(seed, `${armed.name}/${about}`) < armed.rate * scale;
+}
