@@ -11,6 +11,7 @@ import {
 import { functionLengths, quantile } from './tidy/function-lengths.ts';
 import { importViolations } from './tidy/import-direction.ts';
 import { lengthExceptions, lengthViolations } from './tidy/length-rules.ts';
+import { oracleImportViolations } from './tidy/oracle-imports.ts';
 import { impurities, staleExceptions } from './tidy/purity.ts';
 import { repositoryFiles, requiredFile } from './tidy/repository.ts';
 import { numberedRules, ruleProblems } from './tidy/rule-table.ts';
@@ -75,6 +76,14 @@ describe('the sources', () => {
     );
     expect(lengths.length).toBeGreaterThan(100);
     expect(p90).toBeLessThanOrEqual(40);
+  });
+});
+
+describe('the oracle of the simulation', () => {
+  test('imports nothing of the product', () => {
+    const judging = select((path) => path.startsWith('test/simulation/oracle/') || path.startsWith('test/harness/'));
+    expect([...judging.keys()]).toEqual(expect.arrayContaining(['test/simulation/oracle/oracle.ts']));
+    expect(check(judging, oracleImportViolations)).toBe('');
   });
 });
 

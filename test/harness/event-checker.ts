@@ -41,7 +41,7 @@ export function checkEvents(received: readonly ReceivedEvent[]): readonly string
 }
 
 /** CloudEvents 1.0 and Standard Webhooks members that every event has. */
-function checkEnvelope(event: TxTrailEvent): readonly string[] {
+export function checkEnvelope(event: TxTrailEvent): readonly string[] {
   const { transaction } = event.data;
   const rules: readonly (readonly [boolean, string])[] = [
     [event.specversion === '1.0', 'specversion is not 1.0'],

@@ -4,6 +4,7 @@ import { compare, documentedNames, errorCodesOf, hasComputedCode, mentions, metr
 import { functionLengths, quantile } from './function-lengths.ts';
 import { importsOf, importViolations } from './import-direction.ts';
 import { violationsAmong } from './length-rules.ts';
+import { oracleImportViolations } from './oracle-imports.ts';
 import { impurities, staleExceptions } from './purity.ts';
 import { numberedRules, ruleProblems } from './rule-table.ts';
 import { readSource } from './source-text.ts';
@@ -102,6 +103,38 @@ describe('import direction', () => {
       './g.ts',
     ]);
     expect(importsOf(text)[0]?.typeOnly).toBe(true);
+  });
+});
+
+describe("the oracle's imports", () => {
+  const violations = (path: string, specifier: string) =>
+    oracleImportViolations(path, `import type { x } from '${specifier}';`);
+
+  test.each([
+    ['test/simulation/oracle/a.ts', '../../../src/lib/assert.ts'],
+    ['test/simulation/oracle/deep/a.ts', '../../../../src/core/chain/block.ts'],
+    ['test/simulation/oracle/a.test.ts', '../../../src/core/chain/block.ts'],
+    ['test/simulation/oracle/a.ts', '../world/b.ts'],
+    ['test/simulation/oracle/a.ts', '../../harness/case-rig.ts'],
+    ['test/simulation/oracle/a.ts', '@noble/hashes/sha3.js'],
+    ['test/simulation/oracle/a.ts', 'node:fs'],
+    ['test/simulation/oracle/a.ts', 'vitest'],
+    ['test/harness/story-checker.ts', '../../src/core/transaction/transition-table.ts'],
+    ['test/harness/event-checker.ts', './case-rig.ts'],
+  ])('refuses %s importing %s', (path, specifier) => {
+    expect(violations(path, specifier)).toHaveLength(1);
+  });
+
+  test.each([
+    ['test/simulation/oracle/a.ts', '@txtrail/protocol'],
+    ['test/simulation/oracle/a.ts', './b.ts'],
+    ['test/simulation/oracle/a.ts', '../../harness/story-checker.ts'],
+    ['test/simulation/oracle/a.test.ts', 'vitest'],
+    ['test/harness/event-checker.ts', './story-checker.ts'],
+    ['test/simulation/world/a.ts', '../../../src/lib/assert.ts'],
+    ['test/harness/case-rig.ts', '../../src/lib/assert.ts'],
+  ])('allows %s importing %s', (path, specifier) => {
+    expect(violations(path, specifier)).toEqual([]);
   });
 });
 

@@ -1,0 +1,212 @@
+import { FollowedChain, type Standing, type Stay } from './followed-chain.ts';
+import { matchStory, type Expected } from './story-match.ts';
+import type { TrackedRegistration } from './tracked-registration.ts';
+import type { TrackedStory } from './tracked-story.ts';
+import type { ExactTimes, TrueChain } from './true-chain.ts';
+
+/**
+ * On a chain without faults, every story must be exactly what a naive reading of the chain's moves
+ * gives: type, block and count, one by one. Left open is only what the contract leaves open:
+ *
+ * - whether a pool was seen (`pending` at the beginning), and with it whether the sender of one that
+ *   is known by hash alone was known, so that its replacement could be seen;
+ * - whether the receipt came before `included` (else `executed` follows);
+ * - what stood for less than the time in which the tracker follows (`followMs`);
+ * - how far the head had come when a tag was seen (`settleMs`).
+ */
+export function compareExactly(chain: TrueChain, stories: readonly TrackedStory[]): readonly string[] {
+  const times = chain.rules.exact;
+  if (times === undefined) return [];
+  const model = new ExactModel(chain, times);
+  return stories.flatMap((story) => {
+    if (!isPlain(story)) return [];
+    const expected = model.storyOf(story);
+    const mismatch = matchStory(expected, story.told);
+    return mismatch === null ? [] : [`I03 exact ${story.registration.id} ${story.registration.hash}: ${mismatch}`];
+  });
+}
+
+/** Registered once, with the default events and for good: what its caller did leaves nothing open. */
+function isPlain({ registration, isWhole }: TrackedStory): boolean {
+  const { acknowledgedAtMs, changed, untracking, again, options } = registration;
+  if (acknowledgedAtMs === null || changed || untracking || again || !isWhole) return false;
+  return options.every(({ expiresAtMs, types }) => expiresAtMs === null && !types.includes('transaction.safe'));
+}
+
+/** A stay, and from when on it mattered to the one who registered. */
+interface Span extends Stay {
+  readonly sinceMs: number;
+}
+
+/** The standings in which a block came to its count, and was settled as required and for good. */
+interface Due {
+  readonly countedAt: number | null;
+  readonly settledAt: number | null;
+  readonly finalAt: number | null;
+}
+
+/** Nothing is confirmed while its outcome is not known. */
+const nothingDue: Due = { countedAt: null, settledAt: null, finalAt: null };
+
+class ExactModel {
+  readonly #chain: TrueChain;
+  readonly #times: ExactTimes;
+  readonly #followed: FollowedChain;
+
+  constructor(chain: TrueChain, times: ExactTimes) {
+    this.#chain = chain;
+    this.#times = times;
+    this.#followed = new FollowedChain(chain);
+  }
+
+  storyOf(story: TrackedStory): readonly Expected[] {
+    const { hash, acknowledgedAtMs, askedAtMs } = story.registration;
+    const own = this.#followed.staysOf(this.#chain.tree.placementsOf(hash)).map((stay) => ({ stay, isOwn: true }));
+    const rivals = this.#rivalStays(story).map((stay) => ({ stay, isOwn: false }));
+    const stays = [...own, ...rivals].sort((left, right) => left.stay.from - right.stay.from);
+    const expected: Expected[] = [];
+    for (const { stay, isOwn } of stays) {
+      const leftAtMs = stay.to === null ? null : this.#at(stay.to).atMs;
+      if (leftAtMs !== null && leftAtMs <= askedAtMs) continue;
+      const beganAtMs = Math.max(this.#at(stay.from).atMs, acknowledgedAtMs ?? 0);
+      const isOpen = leftAtMs !== null && leftAtMs - beganAtMs <= this.#times.followMs;
+      const facts = isOwn
+        ? this.#inclusion({ ...stay, sinceMs: beganAtMs }, story)
+        : this.#replacement({ ...stay, sinceMs: beganAtMs });
+      expected.push({ kind: 'seen' }, { kind: 'group', optional: isOpen || (!isOwn && !knowsSender(story)), facts });
+    }
+    return [...expected, { kind: 'seen' }];
+  }
+
+  #rivalStays({ registration }: TrackedStory): readonly Stay[] {
+    const { hash, claimed } = registration;
+    const own = this.#chain.details(hash);
+    const from = own?.from ?? claimed.from;
+    const nonce = own?.nonce ?? claimed.nonce;
+    if (from === null || nonce === null) return [];
+    const uses = this.#chain.tree.usesOf(from, nonce);
+    // A nonce that an authorization used up shows no rival transaction.
+    const rivals = uses.filter(
+      ({ transaction }) => transaction.hash !== hash && transaction.from === from && transaction.nonce === nonce,
+    );
+    return this.#followed.staysOf(rivals);
+  }
+
+  #inclusion(stay: Span, { registration }: TrackedStory): readonly Expected[] {
+    const { placement, from, to, depth } = stay;
+    const { hash, number } = placement.block;
+    const required = registration.current?.requiredConfirmations ?? 1;
+    const finalAt = this.#first(from, to, ({ finalized }) => finalized >= number);
+    const due: Due = {
+      countedAt: typeof required === 'number' ? this.#countedAt(stay, required) : null,
+      settledAt: required === 'safe' ? this.#first(from, to, ({ safe }) => safe >= number) : finalAt,
+      finalAt,
+    };
+    const reorged = { ...fact('transaction.reorged', hash, [0, 0]), depth };
+    return [
+      fact('transaction.included', hash, [1, 1]),
+      ...this.#rungs(stay, registration, placement.transaction.execution === null ? nothingDue : due),
+      ...(to === null ? [] : [reorged]),
+    ];
+  }
+
+  #rungs(stay: Span, { current }: TrackedRegistration, due: Due): readonly Expected[] {
+    const { hash, number } = stay.placement.block;
+    const { settleMs } = this.#times;
+    const facts: Expected[] = [fact('transaction.executed', hash, [1, Number.POSITIVE_INFINITY], true)];
+    for (const threshold of current?.thresholds ?? []) {
+      const reachedAt = threshold > 1 ? this.#countedAt(stay, threshold) : null;
+      const standing = this.#beforeConfirmed(reachedAt, due);
+      if (reachedAt === null || standing === 'never') continue;
+      const open = standing === 'perhaps' || this.#isHasty(reachedAt, stay);
+      facts.push(fact('transaction.confirmation', hash, [threshold, threshold], open));
+    }
+    const confirmedAt = earlier(due.countedAt, due.settledAt);
+    if (confirmedAt !== null) {
+      const required = current?.requiredConfirmations;
+      const counts = typeof required === 'number' ? both(required) : this.#countsAround(confirmedAt, number);
+      const open = this.#isHasty(confirmedAt, stay, confirmedAt === due.countedAt ? undefined : settleMs);
+      facts.push(fact('transaction.confirmed', hash, counts, open));
+    }
+    if (due.finalAt !== null) {
+      const open = this.#isHasty(due.finalAt, stay, settleMs);
+      facts.push(fact('transaction.finalized', hash, this.#countsAround(due.finalAt, number), open));
+    }
+    return facts;
+  }
+
+  #countedAt({ placement, from, to }: Stay, count: number): number | null {
+    return this.#first(from, to, ({ head }) => head.number - placement.block.number + 1 >= count);
+  }
+
+  #replacement(stay: Span): readonly Expected[] {
+    const { placement, from, to } = stay;
+    const { hash, number } = placement.block;
+    const facts: Expected[] = [{ ...fact('transaction.replaced', hash, [0, 0]), final: false }];
+    const finalAt = this.#first(from, to, ({ finalized }) => finalized >= number);
+    if (finalAt !== null) {
+      const hasty = this.#isHasty(finalAt, stay, this.#times.settleMs);
+      facts.push({ ...fact('transaction.replaced', hash, [0, 0], hasty), final: true });
+    }
+    if (to !== null) facts.push(fact('transaction.pending', null, [0, 0]));
+    return facts;
+  }
+
+  /** Whether a threshold comes before `confirmed`, which ends them. */
+  #beforeConfirmed(reachedAt: number | null, { countedAt, settledAt }: Due): 'surely' | 'perhaps' | 'never' {
+    if (reachedAt === null) return 'never';
+    if (countedAt !== null && (settledAt === null || countedAt <= settledAt)) return 'surely';
+    if (settledAt === null || reachedAt <= settledAt) return 'surely';
+    return this.#at(reachedAt).atMs - this.#at(settledAt).atMs <= this.#times.settleMs ? 'perhaps' : 'never';
+  }
+
+  /** What came due, or was registered, so shortly before its block left that it may never have been said. */
+  #isHasty(at: number, { to, sinceMs }: Span, withinMs = this.#times.followMs): boolean {
+    return to !== null && this.#at(to).atMs - Math.max(this.#at(at).atMs, sinceMs) <= withinMs;
+  }
+
+  /** The counts between a tag's move and the moment at which it was seen at the latest. */
+  #countsAround(at: number, number: number): [number, number] {
+    const lastMs = this.#at(at).atMs + this.#times.settleMs;
+    const counts = [];
+    for (
+      let index = at;
+      index < this.#followed.standings.length && (index === at || this.#at(index).atMs <= lastMs);
+      index += 1
+    ) {
+      counts.push(this.#at(index).head.number - number + 1);
+    }
+    return [Math.min(...counts), Math.max(...counts)];
+  }
+
+  #first(from: number, to: number | null, holds: (standing: Standing) => boolean): number | null {
+    return this.#followed.first(from, to, holds);
+  }
+
+  #at(index: number): Standing {
+    return this.#followed.standings[index] as Standing;
+  }
+}
+
+/** From the beginning, by the caller's word or the transaction itself. */
+function knowsSender({ registration }: TrackedStory): boolean {
+  const { rawAtFirst, claimed } = registration;
+  return rawAtFirst || (claimed.from !== null && claimed.nonce !== null);
+}
+
+function fact(
+  type: string,
+  blockHash: string | null,
+  counts: readonly [number, number],
+  optional = false,
+): Extract<Expected, { readonly kind: 'fact' }> {
+  return { kind: 'fact', type, blockHash, counts, optional, depth: null, final: null };
+}
+
+function both(count: number): readonly [number, number] {
+  return [count, count];
+}
+
+function earlier(left: number | null, right: number | null): number | null {
+  return left === null || right === null ? (left ?? right) : Math.min(left, right);
+}

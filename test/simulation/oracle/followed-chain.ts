@@ -1,0 +1,87 @@
+import { isOnPath, type Placement, type TreeBlock } from './block-tree.ts';
+import type { TrueChain } from './true-chain.ts';
+
+/** The chain after one of its moves, as somebody stands who follows every head. */
+export interface Standing {
+  readonly atMs: number;
+  readonly head: TreeBlock;
+  /** Heights up to which it is settled; −1: not yet. A reorg takes them back to where the branches part. */
+  readonly safe: number;
+  readonly finalized: number;
+}
+
+/** A block on the canonical path: from the standing `from` on, up to but without `to`. */
+export interface Stay {
+  readonly placement: Placement;
+  readonly from: number;
+  /** null: it is there to the end. */
+  readonly to: number | null;
+  /** How many blocks left with it. */
+  readonly depth: number;
+}
+
+/** Every standing of a chain in order, and when which block was on its path. */
+export class FollowedChain {
+  readonly standings: Standing[] = [];
+  readonly #stays = new Map<TreeBlock, { from: number; to: number | null; depth: number }[]>();
+
+  constructor(chain: TrueChain) {
+    for (const { kind, block, atMs } of chain.moves) {
+      if (kind === 'head') this.#moveTo(block, atMs);
+      else this.#settle(kind, block, atMs);
+    }
+  }
+
+  /** The stays of these placements, in order of time. */
+  staysOf(placements: readonly Placement[]): readonly Stay[] {
+    const stays = placements.flatMap((placement) =>
+      (this.#stays.get(placement.block) ?? []).map((stay) => ({ placement, ...stay })),
+    );
+    return stays.sort((left, right) => left.from - right.from);
+  }
+
+  /** The first standing at or after `from` in which the rule holds; null: none. */
+  first(from: number, to: number | null, holds: (standing: Standing) => boolean): number | null {
+    const end = to ?? this.standings.length;
+    for (let index = from; index < end; index += 1) {
+      if (holds(this.standings[index] as Standing)) return index;
+    }
+    return null;
+  }
+
+  #moveTo(block: TreeBlock, atMs: number): void {
+    const before = this.standings.at(-1);
+    // A head that only goes back is lag of whoever shows it.
+    if (before !== undefined && isOnPath(block, before.head)) return;
+    const index = this.standings.length;
+    const applied: TreeBlock[] = [];
+    let ancestor: TreeBlock | null = block;
+    while (ancestor !== null && (before === undefined || !isOnPath(ancestor, before.head))) {
+      applied.push(ancestor);
+      ancestor = ancestor.parent;
+    }
+    const keep = ancestor?.number ?? -1;
+    const depth = before === undefined ? 0 : before.head.number - keep;
+    for (let one = before?.head ?? null; one !== null && one !== ancestor; one = one.parent) {
+      const stay = this.#stays.get(one)?.at(-1);
+      if (stay !== undefined) Object.assign(stay, { to: index, depth });
+    }
+    for (const one of applied) {
+      const stays = this.#stays.get(one) ?? [];
+      stays.push({ from: index, to: null, depth: 0 });
+      this.#stays.set(one, stays);
+    }
+    const safe = Math.min(before?.safe ?? -1, keep);
+    const finalized = Math.min(before?.finalized ?? -1, keep);
+    this.standings.push({ atMs, head: block, safe, finalized });
+  }
+
+  #settle(kind: 'safe' | 'finalized', block: TreeBlock, atMs: number): void {
+    const before = this.standings.at(-1);
+    if (before === undefined || !isOnPath(block, before.head)) return;
+    const safe = Math.max(before.safe, block.number);
+    const finalized = kind === 'finalized' ? Math.max(before.finalized, block.number) : before.finalized;
+    if (safe !== before.safe || finalized !== before.finalized)
+      this.standings.push({ ...before, atMs, safe, finalized });
+  }
+}
