@@ -113,13 +113,14 @@ class ExactModel {
   #rungs(stay: Span, { current }: TrackedRegistration, due: Due): readonly Expected[] {
     const { hash, number } = stay.placement.block;
     const { settleMs } = this.#times;
-    const facts: Expected[] = [fact('transaction.executed', hash, [1, Number.POSITIVE_INFINITY], true)];
+    const outcome = fact('transaction.executed', hash, [1, Number.POSITIVE_INFINITY], true);
+    const facts: Expected[] = [outcome];
     for (const threshold of current?.thresholds ?? []) {
       const reachedAt = threshold > 1 ? this.#countedAt(stay, threshold) : null;
       const standing = this.#beforeConfirmed(reachedAt, due);
       if (reachedAt === null || standing === 'never') continue;
       const open = standing === 'perhaps' || this.#isHasty(reachedAt, stay);
-      facts.push(fact('transaction.confirmation', hash, [threshold, threshold], open));
+      facts.push(fact('transaction.confirmation', hash, both(threshold), open), outcome);
     }
     const confirmedAt = earlier(due.countedAt, due.settledAt);
     if (confirmedAt !== null) {

@@ -112,6 +112,11 @@ export class TrueChain {
     this.#settle(this.#require(hash), atMs);
   }
 
+  /** A sender made this transaction, whoever has been shown it yet. */
+  made(transaction: TruePoolTransaction): void {
+    this.#learn(transaction);
+  }
+
   /** The transaction came into a pool, or was handed to a node that took it. */
   pool(transaction: TruePoolTransaction, atMs: number): void {
     this.#learn(transaction);
