@@ -1,4 +1,5 @@
 import { Chance, chanceOf } from './chance.ts';
+import { chainFaults, providerFaults } from './world/world-faults.ts';
 
 /**
  * What can go wrong in a run, by the numbers of the fault list in `docs/internals/simulation.md`.
@@ -16,7 +17,9 @@ export const faults = {
   disk_full: 'F37',
   disk_slow: 'F37',
   clock_jump: 'F41',
-} as const satisfies Readonly<Record<string, `F${number}`>>;
+  ...chainFaults,
+  ...providerFaults,
+} as const satisfies Readonly<Record<string, `${'F' | 'H'}${number}`>>;
 
 export type FaultName = keyof typeof faults;
 
@@ -29,6 +32,9 @@ export interface ArmedFault {
 
 const names = Object.keys(faults) as FaultName[];
 
+/** Of what a tracker is for there is more. */
+const commonShare: Partial<Readonly<Record<FaultName, number>>> = { reorg: 0.7, uneven_pace: 0.5 };
+
 /** Some seeds arm nothing, some one fault at its full rate, most a few at rates of their own. */
 export function armedFor(seed: number): ReadonlyMap<FaultName, ArmedFault> {
   const chance = new Chance(seed, 'arming');
@@ -39,7 +45,7 @@ export function armedFor(seed: number): ReadonlyMap<FaultName, ArmedFault> {
     return new Map([[name, { name, rate: 1 }]]);
   }
   const share = chance.pick([0.1, 0.25, 0.5]);
-  const armed = names.filter(() => chance.happens(share));
+  const armed = names.filter((name) => chance.happens(commonShare[name] ?? share));
   return new Map(armed.map((name) => [name, { name, rate: chance.pick([0.02, 0.1, 0.3]) }]));
 }
 

@@ -1,7 +1,7 @@
 import { MemoryDisk } from '../../src/adapters/memory/memory-disk.ts';
 import { Chance } from './chance.ts';
 import { Crowd } from './clients/crowd.ts';
-import type { Context } from './context.ts';
+import type { ChainTruth, Context, Judge } from './context.ts';
 import { armedFor, type ArmedFault, type FaultName } from './faults.ts';
 import { calmFromMs, planOf, runMs, type SeedPlan } from './seed-plan.ts';
 import { SimulatedTime } from './time/simulated-time.ts';
@@ -37,6 +37,7 @@ class Simulation implements Context {
   readonly time = new SimulatedTime();
   readonly trace: Trace;
   readonly armed: Map<FaultName, ArmedFault>;
+  readonly judge: Judge = { truth: () => nobodyListens };
   readonly #problems: string[] = [];
   readonly #reached = new Set<string>();
   readonly #chains: readonly SimulatedChain[];
@@ -76,7 +77,7 @@ class Simulation implements Context {
       const story = new ChainStory(chain, {
         chance: new Chance(seed, `story/${index}`),
         context: this,
-        onSent: (transaction) => this.#crowd.sent(chain, transaction),
+        onSent: (sending) => this.#crowd.sent(chain, sending),
       });
       story.start();
     });
@@ -99,3 +100,12 @@ class Simulation implements Context {
     for (const name of await disk.list()) this.trace.bytes(this.time.nowMs, 'file', name, disk.contents(name));
   }
 }
+
+const nobodyListens: ChainTruth = {
+  block: () => undefined,
+  head: () => undefined,
+  safe: () => undefined,
+  finalized: () => undefined,
+  pool: () => undefined,
+  evicted: () => undefined,
+};

@@ -1,8 +1,8 @@
-import type { ScriptedTransaction } from '../../../src/scripted-chain/scripted-transaction.ts';
 import { Chance } from '../chance.ts';
 import type { Context } from '../context.ts';
 import type { SimulatedChain } from '../world/simulated-chain.ts';
 import type { Machine } from '../world/machine.ts';
+import type { Sending } from '../world/wallet.ts';
 import { Registrar } from './registrar.ts';
 import { SocketReader } from './socket-reader.ts';
 
@@ -28,7 +28,8 @@ export class Crowd {
   }
 
   /** A wallet sent a transaction (to a node, or to nobody): somebody may want to follow it. */
-  sent(chain: SimulatedChain, { hash }: ScriptedTransaction): void {
+  sent(chain: SimulatedChain, { transaction }: Sending): void {
+    const { hash } = transaction;
     const { time, plan } = this.#context;
     const subscriber = this.#chance.pick(plan.subscribers);
     time.after(this.#chance.between(100, 20_000), () => {

@@ -1,53 +1,72 @@
-import type { ScriptedTransaction } from '../../../src/scripted-chain/scripted-transaction.ts';
 import type { Chance } from '../chance.ts';
 import type { Context } from '../context.ts';
-import { calmFromMs, runMs } from '../seed-plan.ts';
+import { calmFromMs } from '../seed-plan.ts';
+import { BlockMaker } from './block-maker.ts';
+import { BlockClock, ChainPace } from './chain-pace.ts';
+import { PoolTrouble } from './pool-trouble.ts';
+import { ReorgStory } from './reorg-story.ts';
 import type { SimulatedChain } from './simulated-chain.ts';
+import type { Sending } from './wallet.ts';
+import { WalletFamilies } from './wallet-families.ts';
+import { Wallets } from './wallets.ts';
 
 export interface ChainStoryDeps {
   readonly chance: Chance;
   readonly context: Context;
   /** A transaction that somebody may want to follow. */
-  readonly onSent: (transaction: ScriptedTransaction) => void;
+  readonly onSent: (sending: Sending) => void;
 }
 
-/** What happens on one chain: blocks, payments, and what becomes of both. */
+/** What happens on one chain: blocks, reorgs, payments, and what becomes of them. */
 export class ChainStory {
   readonly #chain: SimulatedChain;
   readonly #deps: ChainStoryDeps;
-  #senders = 0;
+  readonly #pace: ChainPace;
+  readonly #wallets: Wallets;
+  readonly #pool: PoolTrouble;
+  readonly #reorgs: ReorgStory;
 
   constructor(chain: SimulatedChain, deps: ChainStoryDeps) {
     this.#chain = chain;
     this.#deps = deps;
-  }
-
-  start(): void {
-    const { chance, context } = this.#deps;
-    this.#mineNext();
-    for (let index = 0; index < this.#chain.plan.transactions; index += 1) {
-      context.time.after(chance.between(0, calmFromMs + 30_000), () => this.#pay());
-    }
-  }
-
-  #mineNext(): void {
-    const { chance, context } = this.#deps;
-    const { chain, plan } = this.#chain;
-    const waitMs = plan.blockTimeMs * chance.between(0.8, 1.2);
-    if (context.time.nowMs + waitMs > runMs - 1_000) return;
-    context.time.after(waitMs, () => {
-      chain.mine();
-      if (context.time.nowMs < calmFromMs && chance.happens(0.04)) {
-        const depth = chance.whole(1, 4);
-        chain.reorg({ depth, length: depth + 1 });
-      }
-      this.#mineNext();
+    const { chance, context } = deps;
+    const { keeper } = chain;
+    const families = new WalletFamilies();
+    const maker = new BlockMaker(chain.chain, new BlockClock(context, chance));
+    this.#pace = new ChainPace(chain, { ...deps, maker, onBlock: () => this.#reorgs.afterBlock() });
+    const shared = { ...deps, chain: chain.chain, maker, pace: this.#pace, families };
+    this.#wallets = new Wallets(chain.plan, shared);
+    this.#pool = new PoolTrouble(chain, deps);
+    this.#reorgs = new ReorgStory(chain, {
+      chance,
+      context,
+      keeper,
+      siblingOf: (transaction) => families.siblingOf(transaction),
+      rivalOf: (transaction) => this.#wallets.rivalOf(transaction),
+      onGone: (transaction) => this.#pool.gone(transaction),
     });
   }
 
-  #pay(): void {
-    this.#senders += 1;
-    const from = `0x${this.#senders.toString(16).padStart(40, '0')}`;
-    this.#deps.onSent(this.#chain.chain.submit({ from, value: 1n }));
+  start(): void {
+    this.#wallets.start();
+    this.#pool.start();
+    this.#reorgs.start();
+    this.#pace.start();
+    this.#stallFinality();
+  }
+
+  /** Blocks go on, and none of them becomes final for minutes (H16). */
+  #stallFinality(): void {
+    const { chance, context } = this.#deps;
+    const { time, armed } = context;
+    // A chain whose tag is not shown may be counted by depth: no block of it may wait long.
+    if (!armed.has('finality_stalls') || armed.has('tag_missing')) return;
+    const { keeper, plan } = this.#chain;
+    time.after(chance.between(10_000, 200_000), () => {
+      const end = keeper.stall();
+      const lastMs = Math.min(calmFromMs - time.nowMs, chance.between(60_000, 240_000));
+      if (plan.config.finality === 'tag' && lastMs > 60_000) context.reach('finality stalled for a minute');
+      time.after(lastMs, end);
+    });
   }
 }

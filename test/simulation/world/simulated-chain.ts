@@ -3,41 +3,82 @@ import { ScriptedProvider } from '../../../src/scripted-chain/scripted-provider.
 import { chanceOf } from '../chance.ts';
 import type { Context } from '../context.ts';
 import { beginMs, blocksBefore, type ChainPlan } from '../seed-plan.ts';
+import { FinalityKeeper } from './finality-keeper.ts';
 import type { SimulatedHost, SimulatedNetwork } from './simulated-network.ts';
+import { TruthTeller } from './truth-teller.ts';
+
+/** A provider as the network has it, and what is the matter with it just now. */
+export interface SimulatedProvider {
+  readonly host: string;
+  readonly provider: ScriptedProvider;
+  /** Counts what keeps it from taking connections. */
+  down: number;
+  /** Its delays are so many times as long. */
+  slowness: number;
+}
 
 /** One true chain and what its providers show of it. */
 export class SimulatedChain {
   readonly plan: ChainPlan;
   readonly chain: ScriptedChain;
-  readonly providers: readonly ScriptedProvider[];
+  readonly keeper: FinalityKeeper;
+  readonly providers: readonly SimulatedProvider[];
   readonly hosts: readonly SimulatedHost[];
-  /** Hosts that take no connection just now. */
-  readonly down = new Set<string>();
+  readonly #teller: TruthTeller;
+  #network: SimulatedNetwork | null = null;
 
   constructor(plan: ChainPlan, context: Context) {
     this.plan = plan;
-    this.chain = new ScriptedChain({
-      chainId: plan.chainId,
-      genesisTimeMs: beginMs - blocksBefore * plan.blockTimeMs,
-      blockTimeMs: plan.blockTimeMs,
-      safeDepth: plan.safeDepth,
-      finalizedDepth: plan.finalizedDepth,
-    });
+    const { chainId, blockTimeMs, config } = plan;
+    const genesisTimeMs = beginMs - blocksBefore * blockTimeMs;
+    this.chain = new ScriptedChain({ chainId, genesisTimeMs, blockTimeMs });
     this.chain.mine({ count: blocksBefore });
-    this.providers = plan.providers.map(({ name }) => new ScriptedProvider({ name }, { chain: this.chain }));
-    this.hosts = plan.providers.map(({ host, latencyMs }, at) => ({
-      name: host,
-      provider: this.providers[at] as ScriptedProvider,
-      isUp: () => !this.down.has(host),
-      latencyMs: (about) =>
-        latencyMs * (1 + chanceOf(context.seed, `${host}/${about}/${Math.floor(context.time.nowMs / 1_000)}`)),
+    this.keeper = new FinalityKeeper(this.chain, plan);
+    this.keeper.start();
+    const truth = context.judge.truth(config.chain);
+    this.#teller = new TruthTeller(this.chain, { tellsTags: config.finality === 'tag' }, { truth, time: context.time });
+    this.#teller.start();
+    this.providers = plan.providers.map(({ name, host }) => ({
+      host,
+      provider: new ScriptedProvider({ name }, { chain: this.chain }),
+      down: 0,
+      slowness: 1,
+    }));
+    this.hosts = this.providers.map((provider, at) => ({
+      name: provider.host,
+      provider: provider.provider,
+      isUp: () => provider.down === 0,
+      latencyMs: (about) => {
+        const draw = chanceOf(context.seed, `${provider.host}/${about}/${Math.floor(context.time.nowMs / 1_000)}`);
+        return (plan.providers[at]?.latencyMs ?? 0) * provider.slowness * (1 + draw);
+      },
     }));
   }
 
   /** Lets subscribers hear of what changes. */
   join(network: SimulatedNetwork): void {
+    this.#network = network;
     this.chain.watch((change) => {
-      for (const provider of this.providers) network.push(provider, change);
+      for (const { provider } of this.providers) network.push(provider, change);
     });
+  }
+
+  /** What the provider shows is another than a moment ago: who has subscribed hears of it. */
+  announce({ provider }: SimulatedProvider): void {
+    this.#network?.push(provider, null);
+  }
+
+  dropSockets({ host }: SimulatedProvider): void {
+    this.#network?.dropSockets(host);
+  }
+
+  muteSockets({ host }: SimulatedProvider): void {
+    this.#network?.muteSockets(host);
+  }
+
+  /** It is in no pool any more. */
+  evict(hash: string): void {
+    this.chain.evict(hash);
+    this.#teller.pool();
   }
 }
