@@ -8,6 +8,7 @@ const serviceTests = [
   '**/*.e2e.test.ts',
   '**/*.chromium.test.ts',
   '**/*.schemathesis.test.ts',
+  '**/*.simulation.test.ts',
 ];
 const neverTests = ['**/node_modules/**', 'txtrail-data/**'];
 
@@ -69,6 +70,16 @@ export default defineConfig({
           hookTimeout: 120_000,
           fileParallelism: false,
           sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.simulation.test.ts'],
+          exclude: neverTests,
+          testTimeout: 300_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 6 },
         },
       },
       {

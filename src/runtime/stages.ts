@@ -11,9 +11,7 @@ import { SenderRunner } from '../status/sender-runner.ts';
 import { stageHistogram, StatusRunner } from '../status/status-runner.ts';
 import { AsksRouter } from './asks-router.ts';
 import { Dispatcher } from './dispatcher.ts';
-
-/** The newest events kept in memory: some minutes of a busy day, about 50 MB. */
-const tailEvents = 20_000;
+import type { TrackerLimits } from './tracker-limits.ts';
 
 /** The stages of one process over one log, wired but not started: no disk or network is touched here. */
 export interface Stages {
@@ -29,13 +27,13 @@ export interface Stages {
 export function buildStages(
   config: Config,
   log: RecordLog,
-  ports: { readonly clock: Clock; readonly metrics: Metrics },
+  ports: { readonly clock: Clock; readonly metrics: Metrics; readonly limits: Pick<TrackerLimits, 'tailEvents'> },
 ): Stages {
-  const { clock, metrics } = ports;
+  const { clock, metrics, limits } = ports;
   const stage = stageHistogram(metrics);
   const shards = defaultShardCounts;
   const asks = new AsksRouter();
-  const tail = new EventTail({ maxEvents: tailEvents });
+  const tail = new EventTail({ maxEvents: limits.tailEvents });
   const status = new StatusRunner({ shards, chains: config.chains.map(({ chain }) => chain) }, { asks, metrics });
   const senders = new SenderRunner(shards);
   const lanes = new LaneRunner(shards, { tail, metrics, stage });

@@ -3,7 +3,7 @@ import { oldestLogPosition } from '../adapters/segment-log/segment.ts';
 import { openSegmentLog } from '../adapters/segment-log/open-segment-log.ts';
 import type { ChainConfig, Config } from '../config/config.ts';
 import { Registrar } from '../ingest/registrar.ts';
-import { defaultRetention, logExpired } from '../notify/retention.ts';
+import { logExpired } from '../notify/retention.ts';
 import { TxTrailError } from '../lib/error.ts';
 import type { AnswerStore } from '../ports/answer-store.ts';
 import type { WatchResume } from '../ports/chain-output.ts';
@@ -16,13 +16,14 @@ import type { Metrics } from '../ports/metrics.ts';
 import type { RawDecoder } from '../ports/raw-decoder.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { TrackerService } from '../ports/tracker-service.ts';
-import { defaultSnapshotEveryBytes, defaultSnapshotEveryMs, Snapshotter } from '../recover/snapshotter.ts';
+import { Snapshotter } from '../recover/snapshotter.ts';
 import { StatusDesk } from '../status/status-desk.ts';
 import { type ChainWatcher, createChainWatcher } from '../watch/chain-watcher.ts';
 import { Alarm } from './alarm.ts';
 import { LogChainOutput } from './log-chain-output.ts';
 import { buildStages, type Stages } from './stages.ts';
 import { SteadyClock } from './steady-clock.ts';
+import { defaultTrackerLimits, type TrackerLimits } from './tracker-limits.ts';
 
 /** Everything outside the program that a tracker stands on: real in production, exchanged in the simulator. */
 export interface Platform {
@@ -37,6 +38,8 @@ export interface Platform {
   readonly decoder: RawDecoder;
   /** The providers of a chain, in the order of the configuration. */
   readonly providersOf: (chain: ChainConfig) => readonly ChainProvider[];
+  /** Default: `defaultTrackerLimits`. */
+  readonly limits?: TrackerLimits | undefined;
 }
 
 /** The five stages of one process over the embedded log, running. */
@@ -57,7 +60,7 @@ export interface RunningTracker {
  * @throws TxTrailError with the log's or the snapshots' diagnosis; nothing was changed then.
  */
 export async function startTracker(config: Config, platform: Platform): Promise<RunningTracker> {
-  const { scheduler, logger, random } = platform;
+  const { scheduler, logger, random, limits = defaultTrackerLimits } = platform;
   const clock = new SteadyClock(platform.clock);
   const { log, stages, store, replayedFrom } = await recover(config, { ...platform, clock });
   const { dispatcher, status, lanes, asks } = stages;
@@ -68,7 +71,7 @@ export async function startTracker(config: Config, platform: Platform): Promise<
 
   const alarm = new Alarm({ clock, scheduler, writer: dispatcher, nextDueMs: () => status.node.nextDueMs() });
   const snapshotter = new Snapshotter(
-    { everyBytes: defaultSnapshotEveryBytes, everyMs: defaultSnapshotEveryMs },
+    { everyBytes: limits.snapshotEveryBytes, everyMs: limits.snapshotEveryMs },
     replayedFrom,
     {
       clock,
@@ -76,7 +79,7 @@ export async function startTracker(config: Config, platform: Platform): Promise<
       store,
       capture: () => dispatcher.capture(),
       retain: () => {
-        const { oldestKept, expired } = lanes.retain(clock.now(), defaultRetention);
+        const { oldestKept, expired } = lanes.retain(clock.now(), limits.retention);
         logExpired(expired, logger);
         return oldestKept;
       },
@@ -123,18 +126,18 @@ interface Recovered {
 
 /** The newest snapshot, and then the log's tail: the state as it was when the process last ended. */
 async function recover(config: Config, platform: Platform): Promise<Recovered> {
-  const { disk, lock, clock, logger, metrics } = platform;
+  const { disk, lock, clock, logger, metrics, limits = defaultTrackerLimits } = platform;
   const store = new EmbeddedSnapshots({}, { disk, logger });
   const oldest = await oldestLogPosition(disk);
   const snapshot = await store.loadLatest(oldest);
   const from = snapshot?.position ?? 0;
   assertReachesBack(oldest ?? 0, from);
   const log = await openSegmentLog(
-    { durableUpTo: from, scanFrom: snapshot?.position },
+    { durableUpTo: from, scanFrom: snapshot?.position, ...sizesOf(limits) },
     { disk, lock, clock, logger, metrics },
   );
   try {
-    const stages = buildStages(config, log, { clock, metrics });
+    const stages = buildStages(config, log, { clock, metrics, limits });
     if (snapshot !== null) stages.dispatcher.restore(await Array.fromAsync(snapshot.sections));
     const startedMs = clock.monotonic();
     const records = await stages.dispatcher.replay(from);
@@ -151,6 +154,10 @@ async function recover(config: Config, platform: Platform): Promise<Recovered> {
     await log.close();
     throw error;
   }
+}
+
+function sizesOf({ segmentBytes }: TrackerLimits): { readonly segmentBytes?: number } {
+  return segmentBytes === undefined ? {} : { segmentBytes };
 }
 
 /** A log that was trimmed tells its beginning through a snapshot alone: without one the state would be a guess. */

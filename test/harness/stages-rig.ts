@@ -12,6 +12,7 @@ import type { Section } from '../../src/ports/processor.ts';
 import type { LogRecord, NewRecord, RecordLog } from '../../src/ports/record-log.ts';
 import type { Capture } from '../../src/runtime/dispatcher.ts';
 import { buildStages, type Stages } from '../../src/runtime/stages.ts';
+import { defaultTrackerLimits } from '../../src/runtime/tracker-limits.ts';
 import { detailsOf, hashOf, type ScriptTransaction } from './chain-script.ts';
 import { type ManualClock, manualClock, type RecordingMetrics, recordingMetrics } from './recording-ports.ts';
 import { defaultOptions, type TrackScript } from './status-rig.ts';
@@ -53,7 +54,11 @@ export class StagesRig {
   constructor(log: RecordLog, clock: ManualClock) {
     this.log = log;
     this.clock = clock;
-    this.stages = buildStages(rigConfig, log, { clock, metrics: this.metrics });
+    this.stages = buildStages(rigConfig, log, {
+      clock,
+      metrics: this.metrics,
+      limits: defaultTrackerLimits,
+    });
     this.stages.asks.attach(rigChain.chain, {
       probe: (probe) => void this.probes.push(probe),
       submit: (submission) => void this.submissions.push(submission),

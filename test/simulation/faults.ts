@@ -7,16 +7,19 @@ import { chainFaults, providerFaults } from './world/world-faults.ts';
  * the seed and what it would strike.
  */
 export const faults = {
-  // Disk and process.
+  // Disk, process and clock.
   power_cut: 'F32',
-  torn_write: 'F33',
-  kill: 'F43',
-  drain: 'F43',
   crash_at_disk_operation: 'F32',
+  torn_write: 'F33',
   sync_fails: 'F35',
+  bit_flip: 'F36',
   disk_full: 'F37',
-  disk_slow: 'F37',
+  disk_hangs: 'F37',
   clock_jump: 'F41',
+  stall: 'F42',
+  kill: 'F43',
+  kill_storm: 'F43',
+  drain: 'F43',
   ...chainFaults,
   ...providerFaults,
 } as const satisfies Readonly<Record<string, `${'F' | 'H'}${number}`>>;
@@ -45,8 +48,13 @@ export function armedFor(seed: number): ReadonlyMap<FaultName, ArmedFault> {
     return new Map([[name, { name, rate: 1 }]]);
   }
   const share = chance.pick([0.1, 0.25, 0.5]);
-  const armed = names.filter((name) => chance.happens(commonShare[name] ?? share));
-  return new Map(armed.map((name) => [name, { name, rate: chance.pick([0.02, 0.1, 0.3]) }]));
+  // By its own name each: a fault that is added to the list changes nothing about the others.
+  const armed = names.filter((name) => chanceOf(seed, `armed/${name}`) < (commonShare[name] ?? share));
+  return new Map(armed.map((name) => [name, { name, rate: rateOf(seed, name) }]));
+}
+
+function rateOf(seed: number, name: FaultName): number {
+  return [0.02, 0.1, 0.3][Math.floor(chanceOf(seed, `rate/${name}`) * 3)] ?? 0.1;
 }
 
 /** Whether an armed fault strikes what is told here: the same whatever struck before. */

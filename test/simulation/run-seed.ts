@@ -8,6 +8,7 @@ import { SimulatedTime } from './time/simulated-time.ts';
 import { Trace, type TraceEntry } from './trace.ts';
 import { ChainStory } from './world/chain-story.ts';
 import { Machine } from './world/machine.ts';
+import { Mishaps } from './world/mishaps.ts';
 import { SimulatedChain } from './world/simulated-chain.ts';
 import { SimulatedNetwork } from './world/simulated-network.ts';
 
@@ -41,7 +42,6 @@ class Simulation implements Context {
   readonly #problems: string[] = [];
   readonly #reached = new Set<string>();
   readonly #chains: readonly SimulatedChain[];
-  readonly #disk = new MemoryDisk();
   readonly #machine: Machine;
   readonly #crowd: Crowd;
 
@@ -56,7 +56,7 @@ class Simulation implements Context {
       this,
     );
     for (const chain of this.#chains) chain.join(network);
-    this.#machine = new Machine({ disk: this.#disk, network }, this);
+    this.#machine = new Machine({ disk: new MemoryDisk(), network }, this);
     this.#crowd = new Crowd(this.#machine, this);
   }
 
@@ -72,6 +72,7 @@ class Simulation implements Context {
     const { time, seed } = this;
     time.after(calmFromMs, () => this.armed.clear());
     this.#machine.start();
+    new Mishaps(this.#machine, this).start();
     this.#crowd.start();
     this.#chains.forEach((chain, index) => {
       const story = new ChainStory(chain, {
@@ -82,8 +83,8 @@ class Simulation implements Context {
       story.start();
     });
     await time.run(runMs, () => undefined);
-    await this.#traceFiles();
-    void this.#machine.terminate();
+    for (const [name, bytes] of await this.#machine.files()) this.trace.bytes(time.nowMs, 'file', name, bytes);
+    this.#machine.terminate();
     await time.run(drainedMs, () => undefined);
     return {
       seed,
@@ -93,11 +94,6 @@ class Simulation implements Context {
       simulatedMs: runMs,
       steps: time.steps,
     };
-  }
-
-  async #traceFiles(): Promise<void> {
-    const disk = this.#disk;
-    for (const name of await disk.list()) this.trace.bytes(this.time.nowMs, 'file', name, disk.contents(name));
   }
 }
 

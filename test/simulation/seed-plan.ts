@@ -1,4 +1,5 @@
 import type { ChainConfig, Config } from '../../src/config/config.ts';
+import { defaultTrackerLimits, type TrackerLimits } from '../../src/runtime/tracker-limits.ts';
 import { Chance } from './chance.ts';
 
 /** A run is so long, simulated. */
@@ -36,6 +37,7 @@ export interface SeedPlan {
   readonly seed: number;
   readonly chains: readonly ChainPlan[];
   readonly config: Config;
+  readonly limits: TrackerLimits;
   readonly subscribers: readonly string[];
 }
 
@@ -57,7 +59,18 @@ export function planOf(seed: number): SeedPlan {
     logLevel: 'debug',
   };
   const subscribers = ['default', 'shop', 'wallet-1', 'wallet-2', 'ledger'].slice(0, chance.whole(1, 5));
-  return { seed, chains, config, subscribers };
+  return { seed, chains, config, limits: limitsOf(new Chance(seed, 'plan/limits')), subscribers };
+}
+
+/** Small ones, so that ten minutes see what a machine sees in weeks: full segments, snapshots, a tail that is too short. */
+function limitsOf(chance: Chance): TrackerLimits {
+  return {
+    segmentBytes: chance.pick([16, 64, 1_024]) * 1_024,
+    snapshotEveryBytes: chance.pick([32, 256, 65_536]) * 1_024,
+    snapshotEveryMs: chance.pick([15_000, 120_000, 3_600_000]),
+    tailEvents: chance.pick([5, 100, 20_000]),
+    retention: defaultTrackerLimits.retention,
+  };
 }
 
 function chainPlan(index: number, chance: Chance, count: number): ChainPlan {

@@ -61,6 +61,7 @@ async function resume(limits: SegmentLogLimits, deps: SegmentLogDeps, checked: C
   const tail = await openTail(disk, segments);
   try {
     await repairTail(tail, segments.at(-1) as Segment, scan, logger, metrics);
+    await rewriteLastGroup(tail, segments.at(-1) as Segment, scan);
     // What the last process wrote but did not live to sync is read from now on, so it must be durable.
     await tail.dataSync();
     await disk.syncDirectory();
@@ -91,6 +92,18 @@ async function openTail(disk: Disk, segments: Segment[]): Promise<DiskFile> {
   const file = await disk.open(first.name, { create: true });
   segments.push(first);
   return file;
+}
+
+/**
+ * Where the last process ended because its sync failed, what it wrote is still read back, but the
+ * kernel takes it for written (its pages are clean) and no sync would write it any more. Only the
+ * last group can be so, since the next one waits for its sync; written again, it is dirty again.
+ */
+async function rewriteLastGroup(tail: DiskFile, segment: Segment, scan: ScanResult): Promise<void> {
+  const from = Math.max(scan.lastGroup, segment.base);
+  if (from >= scan.end) return;
+  const offset = from - segment.base;
+  await tail.write(offset, await tail.read(offset, scan.end - from));
 }
 
 async function repairTail(

@@ -16,6 +16,8 @@ export interface ScanOptions {
 export interface ScanResult {
   /** Where the last good record ends; what follows in the last segment is a torn tail. */
   readonly end: Position;
+  /** Where the last group write begins; `end` where there is none. All before it was durable when it was written. */
+  readonly lastGroup: Position;
   readonly tornBytes: number;
   /** The reason that the tail was found bad; null: there is none. */
   readonly tornReason: string | null;
@@ -68,18 +70,20 @@ async function scanFromSegment(
   const floors = new EpochFloors();
   let lastTimeMs = 0;
   let end = segments[first]?.base ?? 0;
+  let lastGroup: Position | null = null;
   for (const segment of segments.slice(first)) {
     for await (const chunk of walkRecords(files, segment, segment.base, segmentEnd(segment), options.readBytes)) {
       for (const head of chunk.heads) floors.note(head.position, head.epoch);
       lastTimeMs = chunk.heads.at(-1)?.timeMs ?? lastTimeMs;
+      lastGroup = chunk.heads.at(-1)?.groupStart ?? lastGroup;
       end = chunk.end;
       if (chunk.bad === null) continue;
       await assertTorn(chunk.bad, segment === segments.at(-1), files, options);
       const tornBytes = segmentEnd(segment) - end;
-      return { end, tornBytes, tornReason: chunk.bad.reason, lastTimeMs, floors };
+      return { end, lastGroup: lastGroup ?? end, tornBytes, tornReason: chunk.bad.reason, lastTimeMs, floors };
     }
   }
-  return { end, tornBytes: 0, tornReason: null, lastTimeMs, floors };
+  return { end, lastGroup: lastGroup ?? end, tornBytes: 0, tornReason: null, lastTimeMs, floors };
 }
 
 /** A write that a crash cut short is the last one, and nobody was told that it was durable. All else is damage. */

@@ -57,6 +57,27 @@ async function snapshotOf(disk: MemoryDisk): Promise<ReadonlyMap<string, string>
   return new Map(names.map((name) => [name, Buffer.from(disk.contents(name)).toString('hex')]));
 }
 
+describe('after a sync that failed', () => {
+  test('what is read back is made durable again before anything stands on it (F35, seeds 13, 14)', async () => {
+    const disk = new MemoryDisk();
+    const first = await openOn(disk);
+    await first.log.append([record('facts/9', 'durable')]);
+    disk.decideFault = ({ kind }) => (kind === 'data_sync' ? { kind: 'fail', code: 'EIO' } : null);
+    await expect(first.log.append([record('facts/9', 'read back')])).rejects.toMatchObject({ code: 'log_failed' });
+    disk.decideFault = () => null;
+    disk.restartProcess();
+
+    const second = await openOn(disk);
+    const [position] = await second.log.append([record('facts/9', 'stands on it')]);
+    disk.restart(nothingUnsyncedSurvives);
+
+    const third = await openOn(disk);
+    const payloads = (await all(third.log.read(0))).map(({ payload }) => payload);
+    expect(payloads).toEqual(expect.arrayContaining(['durable', 'read back', 'stands on it']));
+    expect((await third.log.readAt([position as Position]))[0]?.payload).toBe('stands on it');
+  });
+});
+
 describe('opening a damaged segment log', () => {
   let disk: MemoryDisk;
   beforeEach(() => {

@@ -1,6 +1,9 @@
 import { MinHeap } from '../../../src/lib/min-heap.ts';
 import type { Clock, Scheduler, Timer } from '../../../src/ports/clock.ts';
 
+/** Many times what any run needs. */
+const stepsMax = 500_000;
+
 interface Due {
   readonly task: () => void;
   isCancelled: boolean;
@@ -28,7 +31,11 @@ export class SimulatedTime {
   }
 
   after(delayMs: number, task: () => void): Timer {
-    const atMs = this.#nowMs + Math.max(0, delayMs);
+    return this.at(this.#nowMs + Math.max(0, delayMs), task);
+  }
+
+  /** At a moment that is not past. */
+  at(atMs: number, task: () => void): Timer {
     const due: Due = { task, isCancelled: false };
     const others = this.#due.get(atMs);
     if (others === undefined) {
@@ -57,6 +64,7 @@ export class SimulatedTime {
         const next = due[index];
         if (next === undefined || next.isCancelled) continue;
         this.#steps += 1;
+        if (this.#steps > stepsMax) throw new Error(`more than ${stepsMax} things happened: the run turns in a circle`);
         next.task();
         await turnOfTheLoop();
         afterStep();
@@ -79,6 +87,7 @@ export class ProcessTime implements Clock, Scheduler {
   /** Unix milliseconds at the beginning of the run, by the machine's wall clock; may jump. */
   readonly #wall: { readonly offsetMs: number };
   #isOver = false;
+  #stalledUntilMs = 0;
 
   constructor(time: SimulatedTime, wall: { readonly offsetMs: number }) {
     this.#time = time;
@@ -94,9 +103,23 @@ export class ProcessTime implements Clock, Scheduler {
   }
 
   after(delayMs: number, task: () => void): Timer {
-    return this.#time.after(delayMs, () => {
-      if (!this.#isOver) task();
-    });
+    return this.#time.after(delayMs, () => this.reach(task));
+  }
+
+  /** Hands the process something that came for it: not if it is over, and late while it is stalled. */
+  reach(task: () => void): void {
+    if (this.#isOver) return;
+    if (this.#time.nowMs >= this.#stalledUntilMs) return task();
+    this.#time.at(this.#stalledUntilMs, () => this.reach(task));
+  }
+
+  /** Nothing reaches the process for so long; then all of it comes together. */
+  stall(durationMs: number): void {
+    this.#stalledUntilMs = Math.max(this.#stalledUntilMs, this.#time.nowMs + durationMs);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {

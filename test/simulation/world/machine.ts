@@ -7,6 +7,7 @@ import { Chance } from '../chance.ts';
 import type { Context } from '../context.ts';
 import { beginMs, publicPort } from '../seed-plan.ts';
 import { ProcessTime, type SimulatedTime } from '../time/simulated-time.ts';
+import { DiskFaults } from './disk-faults.ts';
 import type { LineEnd } from './line.ts';
 import { SimulatedListener } from './simulated-listener.ts';
 import type { SimulatedNetwork } from './simulated-network.ts';
@@ -32,7 +33,7 @@ class Life {
   constructor(wall: { readonly offsetMs: number }, network: SimulatedNetwork, time: SimulatedTime) {
     this.time = new ProcessTime(time, wall);
     this.listener = new SimulatedListener(time);
-    this.network = network.reach();
+    this.network = network.reach(this.time);
   }
 
   end(): void {
@@ -53,6 +54,9 @@ export class Machine {
   readonly #context: Context;
   /** Unix milliseconds at the beginning of the run, by the machine's clock. */
   readonly #wall = { offsetMs: beginMs };
+  readonly #faults: DiskFaults;
+  /** How to undo the damage that lies on the disk. */
+  #mends: (() => Promise<void>)[] = [];
   #life: Life | null = null;
   #lives = 0;
 
@@ -60,11 +64,9 @@ export class Machine {
     this.#disk = parts.disk;
     this.#network = parts.network;
     this.#context = context;
-    const { trace, time } = context;
-    parts.disk.decideFault = ({ kind, name, bytes }) => {
-      trace.add(time.nowMs, 'disk', kind, `${name} ${bytes}`);
-      return kind === 'data_sync' ? { kind: 'delay', until: time.sleep(1) } : null;
-    };
+    const chance = new Chance(context.seed, 'disk');
+    this.#faults = new DiskFaults({ chance, onCrash: (survival) => this.#cutPowerDuringOperation(survival) }, context);
+    parts.disk.decideFault = this.#faults.decide;
   }
 
   /** Starts so far. */
@@ -86,10 +88,17 @@ export class Machine {
     return this.#life?.listener.connect(publicPort, latencyMs) ?? null;
   }
 
+  /** The files of the data directory, by name. */
+  async files(): Promise<readonly (readonly [string, Uint8Array])[]> {
+    const names = await this.#disk.list();
+    return names.map((name) => [name, this.#disk.contents(name)]);
+  }
+
   start(): void {
     const { time, trace, plan } = this.#context;
     const life = new Life(this.#wall, this.#network, time);
     this.#life = life;
+    this.#faults.hasStruck = false;
     this.#lives += 1;
     startEmbedded(plan.config, this.#platform(life)).then(
       (embedded) => {
@@ -110,22 +119,71 @@ export class Machine {
   }
 
   /** The machine is gone at once, with what was not synced, as far as the survival says. */
-  cutPower(survival: CrashSurvival): void {
+  cutPower(survival: CrashSurvival = this.#faults.survival()): void {
     this.#end('power cut');
     this.#disk.crash();
     this.#disk.restart(survival);
     this.#startAgain();
   }
 
-  /** SIGTERM: it drains and ends by itself. */
-  async terminate(): Promise<void> {
+  /** The operation that is under way still decides what it leaves behind; the disk is back after it. */
+  #cutPowerDuringOperation(survival: CrashSurvival): void {
+    this.#end('power cut at a disk operation');
+    this.#context.time.after(0, () => {
+      this.#disk.restart(survival);
+      this.#startAgain();
+    });
+  }
+
+  /** SIGTERM: it drains and ends by itself, to be started again. */
+  terminate(): void {
     const life = this.#life;
     if (life?.embedded == null) return;
     this.#context.trace.add(this.#context.time.nowMs, 'process', 'drains', '');
-    await life.embedded.drain();
-    if (this.#life !== life) return;
-    this.#end('drained');
-    this.#disk.restartProcess();
+    this.#context.reach('drained');
+    void life.embedded.drain().then(
+      () => {
+        if (this.#life !== life) return;
+        this.#end('drained');
+        this.#disk.restartProcess();
+        this.#startAgain();
+      },
+      (cause: Error) => this.#endItself(life, cause),
+    );
+  }
+
+  /** Not a byte more fits on the disk for so long. */
+  fillDisk(durationMs: number): void {
+    const { time, reach } = this.#context;
+    this.#disk.capacityBytes = 0;
+    reach('the disk was full');
+    time.after(durationMs, () => {
+      this.#disk.capacityBytes = Number.POSITIVE_INFINITY;
+    });
+  }
+
+  /** The process is gone, and a bit of what it left behind has changed. */
+  flipBit(): void {
+    this.kill();
+    void this.files().then((files) => {
+      const mend = this.#faults.flipBit(
+        this.#disk,
+        files.map(([name]) => name),
+      );
+      if (mend !== null) this.#mends.push(mend);
+    });
+  }
+
+  /** The wall clock is set; what is monotonic goes on. */
+  jumpClock(byMs: number): void {
+    this.#wall.offsetMs += byMs;
+    this.#context.reach(byMs < 0 ? 'the clock went back' : 'the clock went ahead');
+  }
+
+  /** The process turns no more for so long, and then finds everything at once. */
+  stall(durationMs: number): void {
+    this.#life?.time.stall(durationMs);
+    this.#context.reach('the process stalled');
   }
 
   #startAgain(): void {
@@ -134,11 +192,15 @@ export class Machine {
     });
   }
 
+  /** A process may give up where its disk failed; then it must go on from what the disk kept. */
   #endItself(life: Life, cause: Error): void {
     if (life.isOver) return;
     this.#end(`by itself: ${cause.message}`);
     this.#disk.restartProcess();
-    this.#context.report(`the process ended: ${cause.message}`);
+    const isFull = this.#disk.capacityBytes === 0;
+    if (this.#mends.length > 0) this.#context.reach('damage was found and said');
+    else if (!this.#faults.hasStruck && !isFull) this.#context.report(`the process ended: ${cause.message}`);
+    for (const mend of this.#mends.splice(0)) void mend();
     this.#startAgain();
   }
 
@@ -149,7 +211,7 @@ export class Machine {
   }
 
   #platform(life: Life): EmbeddedPlatform {
-    const { trace, time, seed } = this.#context;
+    const { trace, time, seed, plan } = this.#context;
     const logger = simulatedLogger((level, message, facts) => {
       if (!life.isOver) trace.add(time.nowMs, `log ${level}`, message, JSON.stringify(facts, readable));
     });
@@ -162,6 +224,7 @@ export class Machine {
       listener: life.listener,
       logger,
       metrics: life.metrics,
+      limits: plan.limits,
     };
   }
 }

@@ -11,7 +11,7 @@ import { exchange, type Exchange } from '../../../src/scripted-chain/exchange.ts
 import type { ChainChange } from '../../../src/scripted-chain/scripted-chain.ts';
 import type { ScriptedProvider } from '../../../src/scripted-chain/scripted-provider.ts';
 import { ScriptedSession } from '../../../src/scripted-chain/scripted-session.ts';
-import type { SimulatedTime } from '../time/simulated-time.ts';
+import type { ProcessTime, SimulatedTime } from '../time/simulated-time.ts';
 import type { Trace } from '../trace.ts';
 
 /** One provider of a chain as the network shows it. */
@@ -40,8 +40,7 @@ export class SimulatedNetwork {
   }
 
   /** What one process reaches; `end` it with the process. */
-  reach(): Network & { end(): void } {
-    const life = { isOver: false };
+  reach(life: ProcessTime): Network & { end(): void } {
     const mine = new Set<Wire>();
     return {
       origin: (origin) => this.#origin(hostOf(origin), life),
@@ -51,7 +50,6 @@ export class SimulatedNetwork {
         return wire;
       },
       end: () => {
-        life.isOver = true;
         for (const wire of mine) wire.terminate();
       },
     };
@@ -74,7 +72,7 @@ export class SimulatedNetwork {
     for (const wire of this.#open) if (wire.host.name === name) wire.isMute = true;
   }
 
-  #origin(name: string, life: { readonly isOver: boolean }): HttpOrigin {
+  #origin(name: string, life: ProcessTime): HttpOrigin {
     const under = { abort: new AbortController() };
     return {
       post: (request) => {
@@ -85,12 +83,10 @@ export class SimulatedNetwork {
     };
   }
 
-  #post(name: string, request: HttpPost, life: { readonly isOver: boolean }): Promise<HttpReply> {
+  #post(name: string, request: HttpPost, life: ProcessTime): Promise<HttpReply> {
     return new Promise((resolve, reject) => {
       const later = (delayMs: number, task: () => void): void => {
-        this.#time.after(delayMs, () => {
-          if (!life.isOver) task();
-        });
+        this.#time.after(delayMs, () => life.reach(task));
       };
       request.signal.addEventListener('abort', () => reject(failure('ABORT_ERR')), { once: true });
       const host = this.#hosts.get(name);
@@ -108,7 +104,7 @@ export class SimulatedNetwork {
     });
   }
 
-  #openSocket(name: string, _options: SocketOptions, events: SocketEvents, life: { readonly isOver: boolean }): Wire {
+  #openSocket(name: string, _options: SocketOptions, events: SocketEvents, life: ProcessTime): Wire {
     const host = this.#hosts.get(name);
     if (host === undefined) throw new Error(`no host ${name}`);
     this.#sessions += 1;
@@ -128,7 +124,7 @@ interface WireParts {
 interface WireDeps {
   readonly time: SimulatedTime;
   readonly trace: Trace;
-  readonly life: { readonly isOver: boolean };
+  readonly life: ProcessTime;
   readonly open: Set<Wire>;
 }
 
@@ -150,8 +146,7 @@ class Wire implements OutgoingSocket {
   }
 
   connect(): void {
-    this.#deps.time.after(2 * this.host.latencyMs('connect'), () => {
-      if (this.#isOver || this.#deps.life.isOver) return;
+    this.#at(this.#deps.time.nowMs + 2 * this.host.latencyMs('connect'), () => {
       if (!this.host.isUp()) {
         this.#isOver = true;
         this.#parts.events.onError(failure('ECONNREFUSED'));
@@ -188,7 +183,7 @@ class Wire implements OutgoingSocket {
   lose(code: number): void {
     if (this.#isOver) return;
     this.terminate();
-    if (!this.#deps.life.isOver) this.#parts.events.onClose(code);
+    this.#deps.life.reach(() => this.#parts.events.onClose(code));
   }
 
   notify(push: Parameters<ScriptedSession['notifications']>[0]): void {
@@ -221,7 +216,9 @@ class Wire implements OutgoingSocket {
   #at(atMs: number, task: () => void): void {
     const { time, life } = this.#deps;
     time.after(atMs - time.nowMs, () => {
-      if (!this.#isOver && !life.isOver && !this.isMute) task();
+      life.reach(() => {
+        if (!this.#isOver && !this.isMute) task();
+      });
     });
   }
 }

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { SeedResult } from './run-seed.ts';
+
+/** A seed's result as a process tells it, with the time it took. */
+export interface TimedResult extends SeedResult {
+  /** Of the machine, milliseconds. */
+  readonly tookMs: number;
+}
+
+export interface RunSeedsOptions {
+  readonly from: number;
+  readonly to: number;
+  /** Processes at a time. Default: one a core. */
+  readonly workers?: number;
+  /** For the node that runs them. */
+  readonly nodeArguments?: readonly string[];
+  readonly onResult?: (result: TimedResult) => void;
+}
+
+const command = fileURLToPath(new URL('simulate.ts', import.meta.url));
+
+/** Runs every seed from `from` to `to`, both included, in processes of their own; the results by seed. */
+export async function runSeeds(options: RunSeedsOptions): Promise<readonly TimedResult[]> {
+  const workers = options.workers ?? availableParallelism();
+  const results: TimedResult[] = [];
+  await Promise.all(
+    Array.from({ length: workers }, (_, index) =>
+      runPart(`${index}/${workers}`, options, (result) => {
+        results.push(result);
+        options.onResult?.(result);
+      }),
+    ),
+  );
+  return results.sort((left, right) => left.seed - right.seed);
+}
+
+function runPart(part: string, options: RunSeedsOptions, onResult: (result: TimedResult) => void): Promise<void> {
+  const { from, to, nodeArguments = [] } = options;
+  const seeds = ['--seeds', `${from}-${to}`, '--part', part, '--json'];
+  const child = spawn(process.execPath, [...nodeArguments, command, ...seeds], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  createInterface({ input: child.stdout }).on('line', (line) => onResult(JSON.parse(line) as TimedResult));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      // 1 says that a seed failed, which its result says too.
+      if (code === 0 || code === 1) resolve();
+      else reject(new Error(`part ${part} of the seeds ${from}-${to} ended with ${code ?? signal}`));
+    });
+  });
+}

@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util';
+import { runSeed } from './run-seed.ts';
+import { runSeeds, type TimedResult } from './run-seeds.ts';
+
+// npm run simulate: one seed, or many. `--json` gives a line of JSON a seed, for programs.
+
+const usage = 'usage: npm run simulate -- --seed N | --seeds FROM-TO [--json]';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string' },
+    part: { type: 'string', default: '0/1' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const range = rangeOf(values.seeds ?? values.seed);
+  if (range === null) {
+    console.error(usage);
+    return 2;
+  }
+  const [from, to] = range;
+  if (values.json) return runPart(from, to, values.part);
+  const results = from === to ? [await timed(from)] : await runSeeds({ from, to, onResult: showFailure });
+  if (from === to) show(results[0] as TimedResult);
+  else summarise(results);
+  return results.some(failed) ? 1 : 0;
+}
+
+function rangeOf(text: string | undefined): readonly [number, number] | null {
+  const [, from = '', to = from] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(text ?? '') ?? [];
+  return from === '' || Number(to) < Number(from) ? null : [Number(from), Number(to)];
+}
+
+/** The seeds of one of several processes, each told as it ends. */
+async function runPart(from: number, to: number, part: string): Promise<number> {
+  const [index = 0, count = 1] = part.split('/').map(Number);
+  let code = 0;
+  for (let seed = from + index; seed <= to; seed += count) {
+    const result = await timed(seed);
+    if (failed(result)) code = 1;
+    console.log(JSON.stringify(result));
+  }
+  return code;
+}
+
+async function timed(seed: number): Promise<TimedResult> {
+  const beganMs = performance.now();
+  const result = await runSeed(seed);
+  return { ...result, tookMs: Math.round(performance.now() - beganMs) };
+}
+
+function failed({ problems }: TimedResult): boolean {
+  return problems.length > 0;
+}
+
+function showFailure(result: TimedResult): void {
+  if (failed(result)) show(result);
+}
+
+function show({ seed, traceHash, problems, reached, steps, simulatedMs, tookMs }: TimedResult): void {
+  const pace = Math.round(simulatedMs / tookMs);
+  console.log(`seed ${seed}: ${simulatedMs / 60_000} minutes in ${tookMs} ms (${pace} times as fast), ${steps} steps`);
+  console.log(`trace ${traceHash}`);
+  console.log(`reached: ${reached.join(', ') || 'nothing unusual'}`);
+  for (const problem of problems) console.log(`PROBLEM ${problem}`);
+  if (problems.length > 0) console.log(`npm run simulate -- --seed ${seed}`);
+}
+
+function summarise(results: readonly TimedResult[]): void {
+  const bad = results.filter(failed);
+  const tookMs = results.reduce((total, result) => total + result.tookMs, 0);
+  const hours = results.reduce((total, result) => total + result.simulatedMs, 0) / 3_600_000;
+  const perSeed = (tookMs / results.length).toFixed(0);
+  console.log(
+    `${results.length} seeds, ${hours.toFixed(1)} simulated hours, ${perSeed} ms of a core each, ${bad.length} failed`,
+  );
+  for (const { seed } of bad) console.log(`npm run simulate -- --seed ${seed}`);
+}

@@ -1,0 +1,16 @@
+/** States that a run reaches now and then: over two hundred seeds each of them must be. */
+export const sometimes = [
+  'a bit flipped on the disk',
+  'a sync failed',
+  'a write stopped halfway',
+  'damage was found and said',
+  'drained',
+  'killed again and again',
+  'power cut at data_sync',
+  'power cut at write',
+  'the clock went ahead',
+  'the clock went back',
+  'the disk hung',
+  'the disk was full',
+  'the process stalled',
+] as const;
