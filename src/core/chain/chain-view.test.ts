@@ -59,8 +59,8 @@ describe('reorgs', () => {
     view.apply(script.block([rival], 'b'));
     expect(view.findByNonce(addressOf('alice'), 1)?.transaction.hash).toBe(hashOf('rival'));
     expect(view.isCanonical(old)).toBe(false);
-    // The head never falls below what was announced.
-    expect(view.target).toBe(102);
+    // What was announced of the branch that is gone is announced no more.
+    expect(view.target).toBe(101);
   });
 
   test('beyond finality the settled blocks fall back to the ancestor, and rise again (H12)', () => {

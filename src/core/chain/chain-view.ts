@@ -25,6 +25,8 @@ export interface WindowBlock {
   readonly header: BlockHeader;
   readonly transactions: readonly BlockTransaction[];
   readonly provider: string;
+  /** Where in the journal it became canonical. Snapshots of versions before 0.2 do not say: it was there from the start. */
+  readonly position?: number;
 }
 
 /** The part of a view that a snapshot keeps. */
@@ -102,12 +104,13 @@ export class ChainView {
     return this.#byNonce.get(nonceKey(from, nonce)) ?? null;
   }
 
-  apply(record: ChainRecord): ChainChange {
+  /** `position` is the record's place in the journal. */
+  apply(record: ChainRecord, position = 0): ChainChange {
     switch (record.kind) {
       case 'anchored':
         return this.#anchor(record.block, record.target, record.provider);
       case 'applied':
-        return this.#append(record.block, record.target, record.provider);
+        return this.#append(record.block, record.target, record.provider, position);
       case 'reverted':
         return this.#revert(record.blocks, record.ancestor);
       case 'settled':
@@ -136,7 +139,7 @@ export class ChainView {
     return nothingChanged;
   }
 
-  #append(block: Block, target: number, provider: string): ChainChange {
+  #append(block: Block, target: number, provider: string, position: number): ChainChange {
     const head = this.head;
     assert(
       head !== null && block.parentHash === head.hash && block.number === head.number + 1,
@@ -144,7 +147,8 @@ export class ChainView {
     );
     this.#target = Math.max(this.#target, target);
     const { number, hash, parentHash, timestampMs } = block;
-    const applied = { header: { number, hash, parentHash, timestampMs }, transactions: block.transactions, provider };
+    const header = { number, hash, parentHash, timestampMs };
+    const applied = { header, transactions: block.transactions, provider, position };
     this.#push(applied);
     return { ...nothingChanged, applied, left: this.#prune() };
   }
@@ -159,6 +163,8 @@ export class ChainView {
       }
     }
     assert(this.head?.hash === ancestor.hash, `${this.chain} reverts to ${ancestor.hash}, which is not in the window`);
+    // What was announced above it was announced of the branch that is gone.
+    this.#target = ancestor.number;
     this.#safe = lowerOf(this.#safe, ancestor);
     this.#finalized = lowerOf(this.#finalized, ancestor);
     return { ...nothingChanged, reverted: blocks };

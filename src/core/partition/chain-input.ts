@@ -1,18 +1,17 @@
 import type { ReorgData } from '@txtrail/protocol';
 import { nonceKey, type WindowBlock } from '../chain/chain-view.ts';
 import type { ChainRecord } from '../records/chain-record.ts';
-import type { Tracked } from '../transaction/tracked.ts';
 import { inOrder } from './bucket-index.ts';
 import { lookUp, submit, wantsLookup } from './deadlines.ts';
 import type { InputStep } from './input-step.ts';
-import { feedRival, minedInputOf } from './match.ts';
+import { feedRival, isCatchingUp, minedInputOf } from './match.ts';
 import type { FollowedChain } from './status-node.ts';
 
 export function applyChainRecord(step: InputStep, record: ChainRecord): void {
   const chain = step.node.chain(record.chain);
   const safeBefore = chain.view.safe?.number ?? -1;
   const finalizedBefore = chain.view.finalized?.number ?? -1;
-  const change = chain.view.apply(record);
+  const change = chain.view.apply(record, step.mark.position);
   if (record.kind === 'anchored') return openMarks(step, chain);
   if (record.kind === 'reverted') return revertBlocks(step, chain, record);
   if (change.applied !== null) {
@@ -60,18 +59,12 @@ function matchBlock(step: InputStep, chain: FollowedChain, block: WindowBlock): 
   for (const transaction of block.transactions) {
     const placed = { block: block.header, transaction, provider: block.provider };
     for (const tracked of chain.index.byHash.get(transaction.hash)) {
-      step.feed(tracked, { kind: 'mined', ...minedInputOf(placed, isCatchingUp(tracked, block)) });
+      step.feed(tracked, { kind: 'mined', ...minedInputOf(placed, isCatchingUp(tracked, block.header)) });
     }
     for (const tracked of chain.index.byNonce.get(nonceKey(transaction.from, transaction.nonce))) {
-      if (tracked.hash !== transaction.hash) feedRival(step, tracked, placed, isCatchingUp(tracked, block));
+      if (tracked.hash !== transaction.hash) feedRival(step, tracked, placed, isCatchingUp(tracked, block.header));
     }
   }
-}
-
-/** The block was there when the transaction was registered; only we had not got to it yet. */
-function isCatchingUp(tracked: Tracked, block: WindowBlock): boolean {
-  const { applied, head } = tracked.registered;
-  return block.header.number > applied && block.header.number <= head;
 }
 
 function reachHeights(step: InputStep, chain: FollowedChain, height: number): void {

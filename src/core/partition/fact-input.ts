@@ -2,7 +2,7 @@ import { unreachable } from '../../lib/assert.ts';
 import type { BroadcastFact, FactRecord, ReceiptFact, SiblingsFact, SightingFact } from '../records/fact-record.ts';
 import { isNewer } from '../records/origin.ts';
 import { senderOf, type Tracked } from '../transaction/tracked.ts';
-import { feedRival, minedInputOf } from './match.ts';
+import { feedRival, minedInputOf, wasThere } from './match.ts';
 import type { InputStep } from './input-step.ts';
 
 export function applyFact(step: InputStep, fact: FactRecord): void {
@@ -36,7 +36,9 @@ function applySighting(step: InputStep, tracked: Tracked, fact: SightingFact): v
   step.senderLearnt(tracked, before);
   step.node.touched(tracked);
   const placed = view.find(tracked.hash);
-  if (placed !== null) return step.feed(tracked, { kind: 'mined', ...minedInputOf(placed, true) });
+  if (placed !== null) {
+    return step.feed(tracked, { kind: 'mined', ...minedInputOf(placed, wasThere(tracked, view, placed.block)) });
+  }
   // Above the base the blocks themselves tell: one we do not have is on its way, or is another branch.
   // The base's own body was never read, and what lies below must be settled to count.
   const isBase = block.number === view.base && view.isCanonical(block);
@@ -78,7 +80,9 @@ function applyRejection(step: InputStep, tracked: Tracked, fact: BroadcastFact):
   const sender = senderOf(tracked);
   const { view } = step.node.chain(tracked.chain);
   const rival = sender === null ? null : view.findByNonce(sender.from, sender.nonce);
-  if (rival !== null && rival.transaction.hash !== tracked.hash) return feedRival(step, tracked, rival, true);
+  if (rival !== null && rival.transaction.hash !== tracked.hash) {
+    return feedRival(step, tracked, rival, wasThere(tracked, view, rival.block));
+  }
   step.feed(tracked, {
     kind: 'refused',
     failure: { class: fact.failureClass ?? 'unknown', message: fact.message, providers: fact.providers },

@@ -7,7 +7,7 @@ import type { TransactionInput } from '../transaction/input.ts';
 import { senderOf, type Tracked } from '../transaction/tracked.ts';
 import { transition } from '../transaction/transition-table.ts';
 import { type JournalMark, noEffects, type StatusEffects } from './effects.ts';
-import { feedRival } from './match.ts';
+import { feedRival, wasThere } from './match.ts';
 import type { StatusNode } from './status-node.ts';
 
 /**
@@ -55,8 +55,10 @@ export class InputStep {
     if (before !== null) this.tellSenderLane(tracked, 'untracked', before);
     if (now === null) return;
     this.tellSenderLane(tracked, 'tracked', now);
-    const rival = this.node.chain(tracked.chain).view.findByNonce(now.from, now.nonce);
-    if (rival !== null && rival.transaction.hash !== tracked.hash) feedRival(this, tracked, rival, true);
+    const { view } = this.node.chain(tracked.chain);
+    const rival = view.findByNonce(now.from, now.nonce);
+    if (rival === null || rival.transaction.hash === tracked.hash) return;
+    feedRival(this, tracked, rival, wasThere(tracked, view, rival.block));
   }
 
   tellSenderLane(

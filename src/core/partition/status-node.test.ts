@@ -314,6 +314,23 @@ describe('late registration', () => {
     expect(rig.said()).toEqual(['confirmed', 'finalized']);
   });
 
+  test('registered after a reorg to a shorter chain: what is mined at the heights that were lost is news', () => {
+    const { rig, script } = followed();
+    rig.chainRecord(...mineEmpty(script, 4), script.revert(3), script.block([], 'b'));
+    rig.track(pay);
+    rig.chainRecord(script.block([pay], 'b')).receipts();
+    expect(rig.said()).toEqual(['included']);
+  });
+
+  test('a winner that a reorg brought after the registration is news, though its sender was learnt later', () => {
+    const { rig, script } = followed();
+    rig.chainRecord(...mineEmpty(script, 2));
+    rig.track(pay, { known: false });
+    rig.chainRecord(script.revert(2), script.block([speedUp], 'b'), script.block([], 'b'));
+    rig.seen(pay);
+    expect(rig.said()).toEqual(['pending', 'replaced repriced open']);
+  });
+
   test('final before: the whole story is late', () => {
     const { rig, script } = followed();
     rig.chainRecord(script.block([pay]), ...mineEmpty(script, 8), script.settle(105));
