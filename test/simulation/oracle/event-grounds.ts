@@ -7,8 +7,6 @@ import type { TrueChain } from './true-chain.ts';
 export interface Ground {
   readonly chain: TrueChain;
   readonly registration: TrackedRegistration;
-  /** The status before the event. */
-  readonly statusBefore: string;
   /** The winner that the story named last, in its block. */
   readonly winnerBefore: Placement | null;
   /** When the delivery came, simulated milliseconds: what came true later gives no ground. */
@@ -39,7 +37,7 @@ export function groundOf(event: TxTrailEvent, ground: Ground): Verdict {
 function groundByType(event: TxTrailEvent, ground: Ground): Verdict {
   switch (event.type) {
     case 'transaction.pending':
-      return pendingGround(ground);
+      return pendingGround(event, ground);
     case 'transaction.included':
     case 'transaction.executed':
     case 'transaction.confirmation':
@@ -67,17 +65,14 @@ function verdict(sinceMs: number | null, rules: readonly (readonly [boolean, () 
 }
 
 /** H50: a provider must have been able to show it; H58: or the rival that had won is gone. */
-function pendingGround(ground: Ground): Verdict {
-  const { chain, registration, winnerBefore } = ground;
+function pendingGround(event: TxTrailEvent, { chain, registration, winnerBefore }: Ground): Verdict {
+  const wasReplaced = event.data.previousStatus === 'replaced';
   const { hash } = registration;
   const seen = chain.outOfPoolSinceMs(hash) !== null || chain.tree.placementsOf(hash).length > 0;
-  const reinstated = ground.statusBefore === 'replaced' && winnerBefore !== null && hasCompetitor(winnerBefore.block);
+  const reinstated = wasReplaced && winnerBefore !== null && hasCompetitor(winnerBefore.block);
   return verdict(null, [
     [seen || reinstated, () => 'H50 pending, and it was in no pool and in no block'],
-    [
-      ground.statusBefore !== 'replaced' || reinstated,
-      () => 'H58 pending, and no branch leaves the block of the winner out',
-    ],
+    [!wasReplaced || reinstated, () => 'H58 pending, and no branch leaves the block of the winner out'],
   ]);
 }
 
@@ -220,7 +215,7 @@ export function expectedReasons(
   const toItself = transaction.from === transaction.to && BigInt(transaction.value) === 0n;
   const unseen = toItself ? 'cancelled' : 'replaced';
   if (own === null || !isSameCall(own, transaction)) return [unseen];
-  return registration.rawAtFirst ? ['repriced'] : ['repriced', unseen];
+  return registration.rawAtFirst && !registration.again ? ['repriced'] : ['repriced', unseen];
 }
 
 function isSameCall(one: TruePoolTransaction, other: TruePoolTransaction): boolean {

@@ -28,8 +28,10 @@ export function compareExactly(chain: TrueChain, stories: readonly TrackedStory[
 
 /** Registered once, with the default events and for good: what its caller did leaves nothing open. */
 function isPlain({ registration, isWhole }: TrackedStory): boolean {
-  const { acknowledgedAtMs, changed, untracking, again, options } = registration;
+  const { acknowledgedAtMs, askedAtMove, acknowledgedAtMove, changed, untracking, again, options } = registration;
   if (acknowledgedAtMs === null || changed || untracking || again || !isWhole) return false;
+  // Which came first, the chain's move or the registration, nobody can tell.
+  if (askedAtMove !== acknowledgedAtMove) return false;
   return options.every(({ expiresAtMs, types }) => expiresAtMs === null && !types.includes('transaction.safe'));
 }
 
@@ -60,19 +62,20 @@ class ExactModel {
   }
 
   storyOf(story: TrackedStory): readonly Expected[] {
-    const { hash, acknowledgedAtMs, askedAtMs } = story.registration;
+    const { hash, acknowledgedAtMs } = story.registration;
+    const registeredAt = this.#followed.afterMoves(story.registration.acknowledgedAtMove);
     const own = this.#followed.staysOf(this.#chain.tree.placementsOf(hash)).map((stay) => ({ stay, isOwn: true }));
     const rivals = this.#rivalStays(story).map((stay) => ({ stay, isOwn: false }));
     const stays = [...own, ...rivals].sort((left, right) => left.stay.from - right.stay.from);
     const expected: Expected[] = [];
     for (const { stay, isOwn } of stays) {
-      const leftAtMs = stay.to === null ? null : this.#at(stay.to).atMs;
-      if (leftAtMs !== null && leftAtMs <= askedAtMs) continue;
-      const beganAtMs = Math.max(this.#at(stay.from).atMs, acknowledgedAtMs ?? 0);
-      const isOpen = leftAtMs !== null && leftAtMs - beganAtMs <= this.#times.followMs;
-      const facts = isOwn
-        ? this.#inclusion({ ...stay, sinceMs: beganAtMs }, story)
-        : this.#replacement({ ...stay, sinceMs: beganAtMs });
+      if (stay.to !== null && stay.to <= registeredAt) continue;
+      // What was due before the registration came due with it.
+      const from = Math.max(stay.from, registeredAt);
+      const sinceMs = Math.max(this.#at(from).atMs, acknowledgedAtMs ?? 0);
+      const isOpen = stay.to !== null && this.#at(stay.to).atMs - sinceMs <= this.#times.followMs;
+      const span: Span = { ...stay, from, sinceMs };
+      const facts = isOwn ? this.#inclusion(span, story) : this.#replacement(span);
       expected.push({ kind: 'seen' }, { kind: 'group', optional: isOpen || (!isOwn && !knowsSender(story)), facts });
     }
     return [...expected, { kind: 'seen' }];
@@ -111,7 +114,7 @@ class ExactModel {
   }
 
   #rungs(stay: Span, { current }: TrackedRegistration, due: Due): readonly Expected[] {
-    const { hash, number } = stay.placement.block;
+    const { hash } = stay.placement.block;
     const { settleMs } = this.#times;
     const outcome = fact('transaction.executed', hash, [1, Number.POSITIVE_INFINITY], true);
     const facts: Expected[] = [outcome];
@@ -125,13 +128,13 @@ class ExactModel {
     const confirmedAt = earlier(due.countedAt, due.settledAt);
     if (confirmedAt !== null) {
       const required = current?.requiredConfirmations;
-      const counts = typeof required === 'number' ? both(required) : this.#countsAround(confirmedAt, number);
+      const counts = typeof required === 'number' ? both(required) : this.#countsAround(confirmedAt, stay);
       const open = this.#isHasty(confirmedAt, stay, confirmedAt === due.countedAt ? undefined : settleMs);
       facts.push(fact('transaction.confirmed', hash, counts, open));
     }
     if (due.finalAt !== null) {
       const open = this.#isHasty(due.finalAt, stay, settleMs);
-      facts.push(fact('transaction.finalized', hash, this.#countsAround(due.finalAt, number), open));
+      facts.push(fact('transaction.finalized', hash, this.#countsAround(due.finalAt, stay), open));
     }
     return facts;
   }
@@ -167,15 +170,12 @@ class ExactModel {
   }
 
   /** The counts between a tag's move and the moment at which it was seen at the latest. */
-  #countsAround(at: number, number: number): [number, number] {
-    const lastMs = this.#at(at).atMs + this.#times.settleMs;
-    const counts = [];
-    for (
-      let index = at;
-      index < this.#followed.standings.length && (index === at || this.#at(index).atMs <= lastMs);
-      index += 1
-    ) {
-      counts.push(this.#at(index).head.number - number + 1);
+  #countsAround(at: number, { placement, sinceMs }: Span): [number, number] {
+    const { standings } = this.#followed;
+    const lastMs = Math.max(this.#at(at).atMs, sinceMs) + this.#times.settleMs;
+    const counts: number[] = [];
+    for (let index = at; index < standings.length && (index === at || this.#at(index).atMs <= lastMs); index += 1) {
+      counts.push(this.#at(index).head.number - placement.block.number + 1);
     }
     return [Math.min(...counts), Math.max(...counts)];
   }

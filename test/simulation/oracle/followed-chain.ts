@@ -23,13 +23,21 @@ export interface Stay {
 /** Every standing of a chain in order, and when which block was on its path. */
 export class FollowedChain {
   readonly standings: Standing[] = [];
+  /** By the number of moves that were told, the last standing after them. */
+  readonly #afterMoves: number[] = [-1];
   readonly #stays = new Map<TreeBlock, { from: number; to: number | null; depth: number }[]>();
 
   constructor(chain: TrueChain) {
     for (const { kind, block, atMs } of chain.moves) {
       if (kind === 'head') this.#moveTo(block, atMs);
       else this.#settle(kind, block, atMs);
+      this.#afterMoves.push(this.standings.length - 1);
     }
+  }
+
+  /** The standing that so many moves lead to; −1: none yet. */
+  afterMoves(count: number): number {
+    return this.#afterMoves[count] ?? -1;
   }
 
   /** The stays of these placements, in order of time. */

@@ -6,6 +6,7 @@ export interface InclusionStory {
   execution: Execution | null;
   /** What was said last was due at the registration already. */
   late: boolean;
+  readonly includedLate: boolean;
   safe: boolean;
   readonly thresholds: number[];
   confirmed: { readonly confirmations: number } | null;

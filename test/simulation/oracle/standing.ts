@@ -35,7 +35,8 @@ export function endingProblems(shown: Transaction, story: TrackedStory, ending: 
 
 /** What is shown is what was told last. */
 function toldProblems(shown: Transaction, story: TrackedStory): readonly string[] {
-  if (!story.isWhole) return [];
+  // Tracked anew, it begins at `unknown`, and what was told before is told of another registration.
+  if (!story.isWhole || (story.registration.again && shown.status === 'unknown')) return [];
   return [
     ...differing('I02', 'status', shown.status, story.status as TransactionStatus, 'told'),
     ...differing('I08', 'block', shown.blockHash, story.inclusion?.blockHash ?? null, 'told'),

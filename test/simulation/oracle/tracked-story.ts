@@ -75,10 +75,9 @@ export class TrackedStory {
     const { registration } = this;
     const shown = event.data.transaction;
     registration.id ??= shown.id;
-    const statusBefore = this.#checker.status;
     const story = this.isWhole ? this.#checker.next(event) : [];
     const { problems: groundless, sinceMs } = groundOf(event, {
-      ...{ chain: this.#deps.chain, registration, statusBefore, winnerBefore: this.#winner },
+      ...{ chain: this.#deps.chain, registration, winnerBefore: this.#winner },
       ...{ atMs, clockAheadMs: this.#deps.clockOffMs },
     });
     const problems = [
@@ -149,8 +148,13 @@ export class TrackedStory {
     const { transaction, confirmations, late } = event.data;
     if (inclusion === null || event.type === 'transaction.reorged') return [];
     const problems: string[] = [];
-    if (late && !inclusion.late) problems.push('§1 says late, and what came before it was news');
-    inclusion.late = late;
+    if (event.type === 'transaction.executed') {
+      // An outcome is as late as the inclusion that it belongs to.
+      if (late !== inclusion.includedLate) problems.push(`§1 says ${late ? '' : 'not '}late, unlike its included`);
+    } else if (event.type === 'transaction.confirmation') {
+      if (late && !inclusion.late) problems.push('§1 says late, and what came before it was news');
+      inclusion.late = late;
+    }
     if (!this.isWhole || this.registration.changed) return problems;
     if (inclusion.execution === null && transaction.execution !== null && event.type !== 'transaction.executed') {
       problems.push('I03 shows an outcome that no executed said');
@@ -216,7 +220,7 @@ const wholeTypes = [
 
 function inclusionOf(transaction: Transaction, late: boolean): InclusionStory {
   return {
-    ...{ blockHash: transaction.blockHash, execution: transaction.execution, late, safe: false },
+    ...{ blockHash: transaction.blockHash, execution: transaction.execution, late, includedLate: late, safe: false },
     ...{ thresholds: [], confirmed: null, finalized: null },
   };
 }
