@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { CrashSurvival } from '../../../src/adapters/memory/disk-fault.ts';
 import type { MemoryDisk } from '../../../src/adapters/memory/memory-disk.ts';
-import type { Random } from '../../../src/ports/clock.ts';
-import { type Embedded, type EmbeddedPlatform, startEmbedded } from '../../../src/runtime/embedded.ts';
+import { type Embedded, startEmbedded } from '../../../src/runtime/embedded.ts';
 import { Chance } from '../chance.ts';
 import type { Context } from '../context.ts';
 import { beginMs, publicPort } from '../seed-plan.ts';
@@ -11,7 +9,8 @@ import { DiskFaults } from './disk-faults.ts';
 import type { LineEnd } from './line.ts';
 import { SimulatedListener } from './simulated-listener.ts';
 import type { SimulatedNetwork } from './simulated-network.ts';
-import { SimulatedMetrics, simulatedLogger } from './simulated-watch.ts';
+import { simulatedPlatform } from './simulated-platform.ts';
+import { SimulatedMetrics } from './simulated-watch.ts';
 
 export interface MachineParts {
   readonly disk: MemoryDisk;
@@ -100,7 +99,7 @@ export class Machine {
     this.#life = life;
     this.#faults.hasStruck = false;
     this.#lives += 1;
-    startEmbedded(plan.config, this.#platform(life)).then(
+    startEmbedded(plan.config, simulatedPlatform({ ...life, disk: this.#disk, life: this.#lives }, this.#context)).then(
       (embedded) => {
         if (life.isOver) return;
         life.embedded = embedded;
@@ -209,43 +208,4 @@ export class Machine {
     this.#life?.end();
     this.#life = null;
   }
-
-  #platform(life: Life): EmbeddedPlatform {
-    const { trace, time, seed, plan } = this.#context;
-    const logger = simulatedLogger((level, message, facts) => {
-      if (!life.isOver) trace.add(time.nowMs, `log ${level}`, message, JSON.stringify(facts, readable));
-    });
-    return {
-      clock: life.time,
-      scheduler: life.time,
-      random: seededRandomness(seed, this.#lives),
-      disk: this.#disk,
-      network: life.network,
-      listener: life.listener,
-      logger,
-      metrics: life.metrics,
-      limits: plan.limits,
-    };
-  }
-}
-
-/** What the process takes for randomness, other in each of its lives. */
-function seededRandomness(seed: number, life: number): Random {
-  const chance = new Chance(seed, `process/${life}`);
-  let drawn = 0;
-  return {
-    fraction: () => chance.fraction(),
-    bytes: (count) => {
-      const parts: Buffer[] = [];
-      for (let length = 0; length < count; length += 32) {
-        parts.push(createHash('sha256').update(`${seed}/${life}/${drawn++}`).digest());
-      }
-      return Uint8Array.from(Buffer.concat(parts).subarray(0, count));
-    },
-  };
-}
-
-/** Errors as their messages: stacks hold places of files. */
-function readable(_name: string, value: unknown): unknown {
-  return value instanceof Error ? value.message : value;
 }

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import type { Random } from '../../../src/ports/clock.ts';
+import type { Disk } from '../../../src/ports/disk.ts';
+import type { Listener } from '../../../src/ports/listener.ts';
+import type { Network } from '../../../src/ports/network.ts';
+import type { EmbeddedPlatform } from '../../../src/runtime/embedded.ts';
+import { Chance } from '../chance.ts';
+import type { Context } from '../context.ts';
+import type { ProcessTime } from '../time/simulated-time.ts';
+import { type SimulatedMetrics, simulatedLogger } from './simulated-watch.ts';
+
+/** What one life of the process stands on. */
+export interface PlatformParts {
+  /** Which life of the process it is: each draws other randomness. */
+  readonly life: number;
+  readonly time: ProcessTime;
+  readonly disk: Disk;
+  readonly network: Network;
+  readonly listener: Listener;
+  readonly metrics: SimulatedMetrics;
+}
+
+/** Everything that is exchanged for a run; all else is what `txtrail start` runs. */
+export function simulatedPlatform(parts: PlatformParts, context: Context): EmbeddedPlatform {
+  const { trace, time, seed, plan } = context;
+  const logger = simulatedLogger((level, message, facts) => {
+    if (!parts.time.isOver) trace.add(time.nowMs, `log ${level}`, message, JSON.stringify(facts, readable));
+  });
+  return {
+    clock: parts.time,
+    scheduler: parts.time,
+    random: seededRandomness(seed, parts.life),
+    disk: parts.disk,
+    network: parts.network,
+    listener: parts.listener,
+    logger,
+    metrics: parts.metrics,
+    limits: plan.limits,
+  };
+}
+
+/** What the process takes for randomness, other in each of its lives. */
+function seededRandomness(seed: number, life: number): Random {
+  const chance = new Chance(seed, `process/${life}`);
+  let drawn = 0;
+  return {
+    fraction: () => chance.fraction(),
+    bytes: (count) => {
+      const parts: Buffer[] = [];
+      for (let length = 0; length < count; length += 32) {
+        parts.push(createHash('sha256').update(`${seed}/${life}/${drawn++}`).digest());
+      }
+      return Uint8Array.from(Buffer.concat(parts).subarray(0, count));
+    },
+  };
+}
+
+/** Errors as their messages: stacks hold places of files. */
+function readable(_name: string, value: unknown): unknown {
+  return value instanceof Error ? value.message : value;
+}
