@@ -40,8 +40,8 @@ function countStates(all: readonly TimedResult[]): ReadonlyMap<string, number> {
 
 function report(): void {
   const simulatedMs = results.reduce((total, result) => total + result.simulatedMs, 0);
-  const coreMs = results.reduce((total, result) => total + result.tookMs, 0);
-  const sorted = results.map((result) => result.tookMs).sort((left, right) => left - right);
+  const coreMs = results.reduce((total, result) => total + result.coreMs, 0);
+  const sorted = results.map((result) => result.coreMs).sort((left, right) => left - right);
   const steps = results.reduce((total, result) => total + result.steps, 0);
   const cores = availableParallelism();
   console.log(`\n${results.length} seeds on ${cores} cores in ${minutes(tookMs)} minutes`);

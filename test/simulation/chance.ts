@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { seededRandom } from '../../src/lib/seeded-random.ts';
 
 /** Choices that follow from a seed and a name, so that one part's draws never shift another's. */
@@ -51,6 +50,11 @@ export function chanceOf(seed: number, about: string): number {
   return numberOf(`${seed}/${about}`) / 2 ** 32;
 }
 
+/** A 32-bit number of a text: FNV-1a, and the last mixing of MurmurHash3, since alike texts must not be near. */
 function numberOf(text: string): number {
-  return createHash('sha256').update(text).digest().readUInt32BE();
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }

@@ -9,12 +9,17 @@ export interface TraceEntry {
   readonly text: string;
 }
 
+/** UTF-16 units. */
+const pendingLength = 65_536;
+
 /**
  * Everything that passed a port in a run, in its order: what providers were asked and said, what
  * reached the disk, what clients sent and got. Its hash tells two runs apart that differ in a byte.
  */
 export class Trace {
   readonly #hash = createHash('sha256');
+  /** Not hashed yet: many short texts cost more one by one. */
+  #pending = '';
   readonly #keep: ((entry: TraceEntry) => void) | null;
 
   /** @param options.keep is told each entry; default: only the hash is kept */
@@ -40,17 +45,26 @@ export class Trace {
   }
 
   bytes(atMs: number, kind: string, who: string, bytes: Uint8Array): void {
-    this.#hash.update(`${atMs} ${kind} ${who} ${bytes.length}\n`).update(bytes);
+    this.#pending += `${atMs} ${kind} ${who} ${bytes.length}\n`;
+    this.#flush();
+    this.#hash.update(bytes);
     this.#keep?.({ atMs, kind, who, text: `${bytes.length} bytes` });
   }
 
   /** SHA-256 of all so far. */
   digest(): string {
+    this.#flush();
     return this.#hash.copy().digest('hex');
   }
 
   #add(atMs: number, kind: string, who: string, text: string): void {
-    this.#hash.update(`${atMs} ${kind} ${who} ${text}\n`);
+    this.#pending += `${atMs} ${kind} ${who} ${text}\n`;
+    if (this.#pending.length > pendingLength) this.#flush();
     this.#keep?.({ atMs, kind, who, text });
+  }
+
+  #flush(): void {
+    this.#hash.update(this.#pending);
+    this.#pending = '';
   }
 }

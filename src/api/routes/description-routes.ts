@@ -9,25 +9,31 @@ import type { Operation } from '../operations/operation.ts';
 import { serve } from '../operations/serve.ts';
 import { reading } from '../route-deps.ts';
 
-/** The descriptions of the API: made once, the same for everybody. */
+/** The descriptions of the API: the same for everybody, made when the first one asks. */
 export function registerDescriptionRoutes(app: FastifyInstance): void {
-  serveDocument(app, getOpenApi, createOpenApiDocument(allOperations));
-  serveDocument(app, getAsyncApi, createAsyncApiDocument());
+  serveDocument(app, getOpenApi, () => createOpenApiDocument(allOperations));
+  serveDocument(app, getAsyncApi, createAsyncApiDocument);
 }
 
-function serveDocument(app: FastifyInstance, operation: Operation, document: Document): void {
-  const body = JSON.stringify(document);
-  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-  const headers = { etag, 'cache-control': 'public, max-age=60' };
+function serveDocument(app: FastifyInstance, operation: Operation, create: () => Document): void {
+  let made: { readonly body: string; readonly etag: string } | null = null;
   serve(
     app,
     operation,
-    reading((request) =>
-      namesTag(request.headers['if-none-match'], etag)
+    reading((request) => {
+      made ??= textOf(create());
+      const { body, etag } = made;
+      const headers = { etag, 'cache-control': 'public, max-age=60' };
+      return namesTag(request.headers['if-none-match'], etag)
         ? { status: 304, body: '', headers }
-        : { status: 200, body, headers },
-    ),
+        : { status: 200, body, headers };
+    }),
   );
+}
+
+function textOf(document: Document): { readonly body: string; readonly etag: string } {
+  const body = JSON.stringify(document);
+  return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
 }
 
 /** `If-None-Match`: tags in a list, perhaps weak ones, or `*`. */

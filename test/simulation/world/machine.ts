@@ -17,8 +17,9 @@ export interface MachineParts {
   readonly network: SimulatedNetwork;
 }
 
-/** Whoever watches the process starts it again so much later, milliseconds. */
+/** Whoever watches the process starts it again so much later, and each time later while it does not come to serve. */
 const restartDelayMs = 500;
+const restartDelayMaxMs = 8_000;
 
 /** One life of the process: from its start to its end, whichever way that comes. */
 class Life {
@@ -58,6 +59,8 @@ export class Machine {
   #mends: (() => Promise<void>)[] = [];
   #life: Life | null = null;
   #lives = 0;
+  /** In a row. */
+  #failedStarts = 0;
 
   constructor(parts: MachineParts, context: Context) {
     this.#disk = parts.disk;
@@ -103,6 +106,7 @@ export class Machine {
       (embedded) => {
         if (life.isOver) return;
         life.embedded = embedded;
+        this.#failedStarts = 0;
         trace.add(time.nowMs, 'process', 'serves', String(this.#lives));
         void embedded.failed.then((cause) => this.#endItself(life, cause));
       },
@@ -186,7 +190,8 @@ export class Machine {
   }
 
   #startAgain(): void {
-    this.#context.time.after(restartDelayMs, () => {
+    const delayMs = Math.min(restartDelayMaxMs, restartDelayMs * 2 ** this.#failedStarts);
+    this.#context.time.after(delayMs, () => {
       if (this.#life === null) this.start();
     });
   }
@@ -195,6 +200,7 @@ export class Machine {
   #endItself(life: Life, cause: Error): void {
     if (life.isOver) return;
     this.#end(`by itself: ${cause.message}`);
+    if (life.embedded === null) this.#failedStarts += 1;
     this.#disk.restartProcess();
     const isFull = this.#disk.capacityBytes === 0;
     if (this.#mends.length > 0) this.#context.reach('damage was found and said');

@@ -15,32 +15,23 @@ export function simulatedLogger(tell: Tell): Logger {
   return logger;
 }
 
-/** Figures by name and labels: the last value of a gauge, the sum of a counter, the number of observations. */
+/** Figures by name, labels aside: the last value of a gauge, the sum of a counter. Times are not kept. */
 export class SimulatedMetrics implements Metrics {
   readonly values = new Map<string, number>();
 
   counter({ name }: MetricOptions): ReturnType<Metrics['counter']> {
-    return { add: (amount = 1, labels = {}) => this.#add(keyOf(name, labels), amount) };
+    return { add: (amount = 1) => void this.values.set(name, (this.values.get(name) ?? 0) + amount) };
   }
 
   gauge({ name }: MetricOptions): ReturnType<Metrics['gauge']> {
-    return { set: (value, labels = {}) => void this.values.set(keyOf(name, labels), value) };
+    return { set: (value) => void this.values.set(name, value) };
   }
 
-  histogram({ name }: MetricOptions): ReturnType<Metrics['histogram']> {
-    return { observe: (_value, labels = {}) => this.#add(keyOf(name, labels), 1) };
+  histogram(): ReturnType<Metrics['histogram']> {
+    return { observe: () => undefined };
   }
 
   async text(): Promise<string> {
     return [...this.values].map(([name, value]) => `${name} ${value}\n`).join('');
   }
-
-  #add(key: string, amount: number): void {
-    this.values.set(key, (this.values.get(key) ?? 0) + amount);
-  }
-}
-
-function keyOf(name: string, labels: Readonly<Record<string, string>>): string {
-  const shown = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
-  return shown.length === 0 ? name : `${name}{${shown.join(',')}}`;
 }
