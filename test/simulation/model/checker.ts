@@ -17,6 +17,8 @@ export interface Model<State> {
   readonly broken: (state: State) => string | null;
   /** What is still owed in a state in which nothing but faults can happen; null: nothing. */
   readonly owed: (state: State) => string | null;
+  /** What such a state comes to, for comparing searches. */
+  readonly endOf: (state: State) => string;
 }
 
 export interface Verdict {
@@ -26,6 +28,8 @@ export interface Verdict {
   readonly depth: number;
   /** States in which nothing but faults can happen. */
   readonly settled: number;
+  /** What they come to, each once. */
+  readonly ends: readonly string[];
   /** False: the search ended at its limit and proves nothing. */
   readonly complete: boolean;
   /** The shortest way to a broken promise; null: none is broken. */
@@ -60,7 +64,7 @@ export function check<State>(model: Model<State>, options: { readonly maxStates:
         counterexample ??= search.told(model.broken(step.next), target);
       }
       if (settled) {
-        search.settled += 1;
+        search.settle(state);
         counterexample ??= search.told(model.owed(state), id);
       }
       if (counterexample !== null) break;
@@ -70,13 +74,14 @@ export function check<State>(model: Model<State>, options: { readonly maxStates:
   }
   const complete = frontier.length === 0 && counterexample === null;
   if (complete) counterexample = search.endless();
-  const { states, transitions, settled } = search;
-  return { states, transitions, depth, settled, complete, counterexample };
+  const { states, transitions, settled, ends } = search;
+  return { states, transitions, depth, settled, ends: [...ends].sort(), complete, counterexample };
 }
 
 class Search<State> {
   transitions = 0;
   settled = 0;
+  readonly ends = new Set<string>();
   readonly #model: Model<State>;
   /** The state of each key with the most faults left: whatever can happen with fewer can happen in it. */
   readonly #ids = new Map<string, number>();
@@ -112,6 +117,11 @@ class Search<State> {
     this.#parents.push(parent);
     this.#ordinals.push(ordinal);
     return id;
+  }
+
+  settle(state: State): void {
+    this.settled += 1;
+    this.ends.add(this.#model.endOf(state));
   }
 
   told(broken: string | null, id: number): Counterexample | null {

@@ -2,7 +2,7 @@ import type { Rules } from './rules.ts';
 
 /** The rules with one of them weakened. */
 export interface WeakerRules {
-  /** Names its counterexample on the page. */
+  /** Names it on the page. */
   readonly name: string;
   readonly rule: string;
   readonly change: Partial<Rules>;
@@ -41,9 +41,21 @@ export const weakerRules: readonly WeakerRules[] = [
 /** None of these has a counterexample: what can stand in place of part of the rules. */
 export const otherWays: readonly WeakerRules[] = [
   { name: 'commit-by-position', rule: 'P10', change: { commitNeeds: 'position' } },
-  { name: 'read-back-claims-in-any-order', rule: 'P02', change: { readsBack: true, claimsJournalLast: false } },
-  { name: 'read-back-only-the-journal-claimed', rule: 'P02', change: { readsBack: true, claims: 'journal only' } },
-  { name: 'read-back-no-claims', rule: 'P02', change: { readsBack: true, claims: 'nothing' } },
-  { name: 'read-back-decides-anew', rule: 'P06', change: { readsBack: true, repeatsExactly: false } },
-  { name: 'read-back-origins-by-offset', rule: 'P06', change: { readsBack: true, entriesAreNumbered: false } },
+  { name: 'read-back-claims-in-any-order', rule: 'P16', change: { readsBack: true, claimsJournalLast: false } },
+  { name: 'read-back-only-the-journal-claimed', rule: 'P16', change: { readsBack: true, claims: 'journal only' } },
+  { name: 'read-back-no-claims', rule: 'P16', change: { readsBack: true, claims: 'nothing' } },
+  { name: 'read-back-decides-anew', rule: 'P16', change: { readsBack: true, repeatsExactly: false } },
+  { name: 'read-back-origins-by-offset', rule: 'P16', change: { readsBack: true, entriesAreNumbered: false } },
+  {
+    name: 'read-back-no-epochs-at-all',
+    rule: 'P16',
+    change: {
+      readsBack: true,
+      claims: 'nothing',
+      epochsAreUnique: false,
+      repeatsExactly: false,
+      commitsEpoch: false,
+      commitNeeds: 'position',
+    },
+  },
 ];

@@ -10,7 +10,7 @@ import type { Add } from './steps.ts';
 import { keyOf } from './state-key.ts';
 import { emptyMemory, withJournalRecord, withLane, withPartition } from './state.ts';
 import type { Late, State } from './state.ts';
-import { factText, owner } from './words.ts';
+import { factText, inputText, owner } from './words.ts';
 
 /** The world under a set of rules: several owners of one status partition and one event lane, and one client. */
 export function world(rules: Rules, bounds: Bounds): Model<State> {
@@ -19,8 +19,9 @@ export function world(rules: Rules, bounds: Bounds): Model<State> {
     initial: settle(initialState(rules, bounds)),
     keyOf,
     faultsLeft: (state) => state.faultsLeft,
-    broken: (state) => brokenPromise(state),
-    owed: (state) => owedAtTheEnd(state),
+    broken: brokenPromise,
+    owed: owedAtTheEnd,
+    endOf,
     steps: (state) => {
       const found: Step<State>[] = [];
       const add: Add = (kind, text, next) => {
@@ -40,6 +41,13 @@ export function world(rules: Rules, bounds: Bounds): Model<State> {
       return found;
     },
   };
+}
+
+/** What the subscriber has in the end. Times count by which are the same, for epochs have no values of their own. */
+function endOf({ store, client }: State): string {
+  const times = [...new Set(store.mailbox.map((fact) => fact.time))];
+  const said = store.mailbox.map((fact) => `${inputText(fact.input)} at ${times.indexOf(fact.time)}`);
+  return `${said.join(', ')}; ${client.received} received, ${store.lane.acknowledged} acknowledged`;
 }
 
 /** The first process owns the partition and the lane, has claimed both, and nothing has happened yet. */

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { search } from './search.ts';
+import { otherWays, weakerRules } from './weaker-rules.ts';
+
+/** A search has no clock of its own; under load it takes what it takes. */
+const patience = { timeout: 300_000 };
+
+describe('claims, numbering and acknowledgement', () => {
+  test('three owners, three faults: every run keeps every promise', patience, () => {
+    const { counterexample, complete, states, transitions, depth, settled, ends } = search({});
+    console.log(`${states} states, ${transitions} steps between them, ${depth} at most to each, ${settled} ends`);
+    expect(counterexample).toBeNull();
+    expect(complete).toBe(true);
+    expect(states).toBeGreaterThan(100_000);
+    // Either input may come first, or both in one entry; and one owner may say the first and another the second.
+    expect(ends).toEqual([
+      'block 1 at 0, the registration at 0; 2 received, 2 acknowledged',
+      'block 1 at 0, the registration at 1; 2 received, 2 acknowledged',
+      'the registration at 0, block 1 at 0; 2 received, 2 acknowledged',
+      'the registration at 0, block 1 at 1; 2 received, 2 acknowledged',
+    ]);
+  });
+
+  test('three events from two logs, with a fault less', patience, () => {
+    const { counterexample, complete } = search({}, { faults: 1, blocks: 2 });
+    expect(counterexample).toBeNull();
+    expect(complete).toBe(true);
+  });
+
+  test.each(otherWays)('$name: nothing is broken with two faults', patience, ({ change }) => {
+    const { counterexample, complete } = search(change, { faults: 2 });
+    expect(counterexample).toBeNull();
+    expect(complete).toBe(true);
+  });
+});
+
+describe('leaving out what no reader will look at', () => {
+  test('changes no end of any run', patience, () => {
+    const whole = search({}, { faults: 1, reduced: false });
+    const reduced = search({}, { faults: 1 });
+    expect(whole.complete && reduced.complete).toBe(true);
+    expect(reduced.ends).toEqual(whole.ends);
+    expect(reduced.states).toBeLessThan(whole.states / 2);
+  });
+
+  test('makes no counterexample nearer or farther', patience, () => {
+    const lengths = (reduced: boolean) =>
+      weakerRules.flatMap(({ name, change }) => {
+        const { counterexample } = search(change, { faults: 1, reduced });
+        return counterexample === null ? [] : [`${name}: ${counterexample.steps.length}`];
+      });
+    const whole = lengths(false);
+    expect(whole.length).toBeGreaterThan(15);
+    expect(lengths(true)).toEqual(whole);
+  });
+});
