@@ -43,22 +43,19 @@ export function checkEvents(received: readonly ReceivedEvent[]): readonly string
 /** CloudEvents 1.0 and Standard Webhooks members that every event has. */
 export function checkEnvelope(event: TxTrailEvent): readonly string[] {
   const { transaction } = event.data;
-  const rules: readonly (readonly [boolean, string])[] = [
-    [event.specversion === '1.0', 'specversion is not 1.0'],
-    [event.source === 'txtrail', 'source is not txtrail'],
-    [/^evt_\S+$/.test(event.id), 'the id does not begin evt_'],
-    [event.datacontenttype === 'application/json', 'datacontenttype is not application/json'],
-    [isTime(event.time) && isTime(event.timestamp), 'time and timestamp are not both ISO 8601'],
-    [
-      transaction === undefined || event.subject === `${transaction.chain}/${transaction.hash}`,
-      'subject is not CHAIN/HASH',
-    ],
-    [
-      transaction === undefined || event.subscriber === transaction.subscriber,
-      'another subscriber than the transaction',
-    ],
-  ];
-  return rules.filter(([holds]) => !holds).map(([, problem]) => `${event.id} (${event.type}): ${problem}`);
+  const problems: string[] = [];
+  if (event.specversion !== '1.0') problems.push('specversion is not 1.0');
+  if (event.source !== 'txtrail') problems.push('source is not txtrail');
+  if (!/^evt_\S+$/.test(event.id)) problems.push('the id does not begin evt_');
+  if (event.datacontenttype !== 'application/json') problems.push('datacontenttype is not application/json');
+  if (!isTime(event.time) || (event.timestamp !== event.time && !isTime(event.timestamp))) {
+    problems.push('time and timestamp are not both ISO 8601');
+  }
+  if (transaction !== undefined) {
+    if (event.subject !== `${transaction.chain}/${transaction.hash}`) problems.push('subject is not CHAIN/HASH');
+    if (event.subscriber !== transaction.subscriber) problems.push('another subscriber than the transaction');
+  }
+  return problems.map((problem) => `${event.id} (${event.type}): ${problem}`);
 }
 
 function isTime(value: unknown): boolean {

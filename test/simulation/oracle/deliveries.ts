@@ -180,14 +180,14 @@ export class Deliveries {
   }
 
   /** Keeps the event under its number; gives what stood there already. */
-  #numbered({ reader, event, text, atMs }: Delivery, problems: string[]): Numbered | null {
+  #numbered(delivery: Delivery, problems: string[]): Numbered | null {
+    const { event, text, atMs } = delivery;
     const seqOfId = this.#seqOf.get(event.id);
-    const place = `${event.subscriber} seq ${event.seq}`;
     if (seqOfId !== undefined && seqOfId !== event.seq) {
-      problems.push(`I04 ${event.id} came to ${reader} as ${place}, and before as seq ${seqOfId}`);
+      problems.push(`I04 ${event.id} came to ${placeOf(delivery)}, and before as seq ${seqOfId}`);
     }
     if (!Number.isSafeInteger(event.seq) || event.seq < 1) {
-      problems.push(`I05 ${event.id} came to ${reader} as ${place}`);
+      problems.push(`I05 ${event.id} came to ${placeOf(delivery)}`);
       return { event, text, firstAtMs: atMs };
     }
     const { events } = this.#ledger(event.subscriber);
@@ -197,12 +197,11 @@ export class Deliveries {
       this.#seqOf.set(event.id, event.seq);
       return null;
     }
-    if (known.event.id !== event.id) {
-      problems.push(
-        `I04 ${place} is ${event.id} (${event.type}) for ${reader}, and was ${known.event.id} (${known.event.type})`,
-      );
+    const { id, type } = known.event;
+    if (id !== event.id) {
+      problems.push(`I04 ${event.id} (${event.type}) came to ${placeOf(delivery)}, which was ${id} (${type})`);
     } else if (known.text !== text) {
-      problems.push(`I04 ${place} (${event.id}) came to ${reader} with other bytes: ${text} instead of ${known.text}`);
+      problems.push(`I04 ${id} came to ${placeOf(delivery)} with other bytes: ${text} instead of ${known.text}`);
     }
     return known;
   }
@@ -315,6 +314,10 @@ export class Deliveries {
     this.#ledgers.set(subscriber, made);
     return made;
   }
+}
+
+function placeOf({ reader, event }: Delivery): string {
+  return `${reader} as ${event.subscriber} seq ${event.seq}`;
 }
 
 function matches(filter: ReaderFilter, event: TxTrailEvent): boolean {

@@ -83,7 +83,7 @@ function blockGround(event: TxTrailEvent, { chain, registration }: Ground): Verd
   if (block === null) return { problems: [], sinceMs: null };
   const reached = chain.tree.confirmedBy(block, confirmations);
   const required = transaction.requiredConfirmations;
-  const settledAtMs = required === 'safe' ? block.safeAtMs : block.finalAtMs;
+  const settledAtMs = required === 'safe' ? chain.safeSinceMs(block) : chain.finalSinceMs(block);
   switch (event.type) {
     case 'transaction.confirmed': {
       const byCount = typeof required === 'number' ? reached : null;
@@ -100,7 +100,7 @@ function blockGround(event: TxTrailEvent, { chain, registration }: Ground): Verd
     }
     case 'transaction.safe':
     case 'transaction.finalized': {
-      const at = event.type === 'transaction.safe' ? block.safeAtMs : block.finalAtMs;
+      const at = event.type === 'transaction.safe' ? chain.safeSinceMs(block) : chain.finalSinceMs(block);
       return verdict(at, [
         [at !== null, () => `1g ${event.type}, and the chain never called ${block.hash} that`],
         [reached !== null, () => `I07 counts ${confirmations}: no branch had as many on ${block.hash}`],
@@ -168,7 +168,8 @@ function replacedGround(event: TxTrailEvent, ground: Ground): Verdict {
     };
   }
   const { block } = winner;
-  const sinceMs = replacement.final ? block.finalAtMs : block.builtAtMs;
+  const finalSinceMs = ground.chain.finalSinceMs(block);
+  const sinceMs = replacement.final ? finalSinceMs : block.builtAtMs;
   return verdict(sinceMs, [
     [replacement.hash !== ground.registration.hash, () => 'I09 replaced by itself'],
     [
@@ -181,7 +182,7 @@ function replacedGround(event: TxTrailEvent, ground: Ground): Verdict {
       () => `H53 replaced as ${replacement.reason}, and it is ${expectedReasons(winner, ground).join(' or ')}`,
     ],
     [
-      !replacement.final || block.finalAtMs !== null,
+      !replacement.final || finalSinceMs !== null,
       () => `1g replaced for good, and the chain never called ${block.hash} final`,
     ],
     [
@@ -289,9 +290,10 @@ export function placeProblems(transaction: Transaction, chain: TrueChain): reado
     if (ours !== theirs)
       problems.push(`I02 shows ${name} ${String(ours)} in ${block.hash}, and it is ${String(theirs)}`);
   }
-  if (transaction.finality === 'finalized' && block.finalAtMs === null)
+  if (transaction.finality === 'finalized' && chain.finalSinceMs(block) === null)
     problems.push('1g shows finalized, and the block is not');
-  if (transaction.finality === 'safe' && block.safeAtMs === null) problems.push('1g shows safe, and the block is not');
+  if (transaction.finality === 'safe' && chain.safeSinceMs(block) === null)
+    problems.push('1g shows safe, and the block is not');
   return problems;
 }
 

@@ -310,7 +310,7 @@ const caught: readonly Row[] = [
       mined(run);
       run.deliver('other', run.sent[0] as never, '{}');
     },
-    /I04 default seq 1 .* other bytes/,
+    /I04 evt_tx_pay_default_1 came to other as default seq 1 with other bytes/,
   ],
   [
     'another event under a number, after a crash',
@@ -319,7 +319,7 @@ const caught: readonly Row[] = [
       run.oracle.crashed(run.atMs);
       run.deliver('other', { ...(run.sent[0] as (typeof run.sent)[0]), id: 'evt_other' });
     },
-    /I04 default seq 1 is evt_other .* and was evt_tx_pay/,
+    /I04 evt_other .* came to other as default seq 1, which was evt_tx_pay/,
   ],
   [
     'an event under another number',

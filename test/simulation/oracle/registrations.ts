@@ -169,7 +169,7 @@ export class Registrations {
     if (again) reach('registered again after untracking');
     const placement = chain.placementOf(hash);
     if (placement !== null) reach('registered late');
-    if (placement !== null && placement.block.finalAtMs !== null) reach('registered late and final already');
+    if (placement !== null && chain.finalSinceMs(placement.block) !== null) reach('registered late and final already');
     const own = chain.details(hash);
     const rival = own === null ? null : chain.rivalOf(hash, own.from, own.nonce);
     const left = chain.tree.placementsOf(hash).some(({ block }) => block.leftAtMs !== null);

@@ -27,7 +27,7 @@ export function endingProblems(shown: Transaction, story: TrackedStory, ending: 
   if (placement !== null) return [...problems, ...minedProblems(shown, story, placement, ending)];
   const rival =
     shown.from === null || shown.nonce === null ? null : ending.chain.rivalOf(shown.hash, shown.from, shown.nonce);
-  if (rival !== null && !mayIgnore(rival, story.registration, shown)) {
+  if (rival !== null && !mayIgnore(rival, story.registration, shown, ending.chain)) {
     return [...problems, ...replacedProblems(shown, story, rival, ending)];
   }
   return [...problems, ...waitingProblems(shown, story, ending, rival)];
@@ -123,12 +123,13 @@ function replacedProblems(
  * A nonce that was used for good before the registration is looked for no further back than blocks
  * may still leave; an authorization that used it shows no rival transaction (H63).
  */
-function mayIgnore(rival: Placement, registration: TrackedRegistration, shown: Transaction): boolean {
+function mayIgnore(rival: Placement, registration: TrackedRegistration, shown: Transaction, chain: TrueChain): boolean {
   const { transaction, block } = rival;
   if (shown.status === 'replaced') return false;
   if (transaction.from !== shown.from || transaction.nonce !== shown.nonce) return true;
   const { acknowledgedAtMs } = registration;
-  return block.finalAtMs !== null && acknowledgedAtMs !== null && block.finalAtMs <= acknowledgedAtMs;
+  const finalSinceMs = chain.finalSinceMs(block);
+  return finalSinceMs !== null && acknowledgedAtMs !== null && finalSinceMs <= acknowledgedAtMs;
 }
 
 function waitingProblems(

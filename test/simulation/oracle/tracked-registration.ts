@@ -69,14 +69,18 @@ export function fieldProblems(registration: TrackedRegistration, shown: Transact
   if (!options.some((one) => one.requiredConfirmations === shown.requiredConfirmations)) {
     problems.push(`requires ${shown.requiredConfirmations}, which nobody asked for`);
   }
-  const thresholds = shown.thresholds.join();
-  if (!options.some((one) => one.thresholds.join() === thresholds)) {
-    problems.push(`has the thresholds ${thresholds}, which nobody asked for`);
+  const { thresholds } = shown;
+  if (!options.some((one) => isSameList(one.thresholds, thresholds))) {
+    problems.push(`has the thresholds ${thresholds.join()}, which nobody asked for`);
   }
   if (!options.some((one) => sameValue(one.metadata, shown.metadata))) {
     problems.push(`has the metadata ${JSON.stringify(shown.metadata)}, which nobody gave`);
   }
   return problems;
+}
+
+function isSameList(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((one, index) => one === right[index]);
 }
 
 /** Equal as JSON, whatever the order of members. */

@@ -28,6 +28,8 @@ export class TrackedStory {
   readonly told: Told[] = [];
   readonly #deps: StoryDeps;
   readonly #checker: StoryChecker;
+  /** So many sets of options are known to ask for the default events. */
+  #wholeUpTo = 0;
   #inclusion: InclusionStory | null = null;
   #winner: Placement | null = null;
   #winnerFinal = false;
@@ -67,7 +69,11 @@ export class TrackedStory {
 
   /** The default events were asked for throughout, so nothing of the story is left out. */
   get isWhole(): boolean {
-    return this.registration.options.every(({ types }) => wholeTypes.every((type) => types.includes(type)));
+    const { options } = this.registration;
+    if (options.length === this.#wholeUpTo) return true;
+    const isWhole = options.every(({ types }) => wholeTypes.every((type) => types.includes(type)));
+    if (isWhole) this.#wholeUpTo = options.length;
+    return isWhole;
   }
 
   /** Takes the next event in the order of the subscriber's numbers. */

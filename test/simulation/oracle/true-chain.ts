@@ -157,6 +157,27 @@ export class TrueChain {
     return this.#head !== null && isOnPath(block, this.#head);
   }
 
+  /**
+   * Since when the chain calls the block final; null: it does not. Where a depth decides, it may have
+   * been reached on any branch: a tracker counts on the one that it is shown.
+   */
+  finalSinceMs(block: TreeBlock): number | null {
+    const depth = this.#finalDepth;
+    return block.finalAtMs ?? (depth === null ? null : (this.tree.confirmedBy(block, depth + 1)?.builtAtMs ?? null));
+  }
+
+  /** Since when the chain calls the block safe, which what is final is too. */
+  safeSinceMs(block: TreeBlock): number | null {
+    return block.safeAtMs ?? this.finalSinceMs(block);
+  }
+
+  /** How many blocks below the head are final; null: the chain's own word decides. */
+  get #finalDepth(): number | null {
+    const { finality } = this.rules;
+    if (finality !== 'tag') return finality;
+    return this.#tagSaid ? null : taglessDepth;
+  }
+
   /** What the chain now calls the block: its word of before does not bind where it was broken. */
   finalityOf(block: TreeBlock): Finality {
     if (this.#finalTip !== null && isOnPath(block, this.#finalTip)) return 'finalized';
@@ -182,7 +203,7 @@ export class TrueChain {
     for (let one: TreeBlock | null = before; one !== null && one !== ancestor; one = one.parent) {
       depth += 1;
       one.leftAtMs = atMs;
-      if (one.finalAtMs !== null) this.#finalityBroken = true;
+      if (this.finalSinceMs(one) !== null) this.#finalityBroken = true;
     }
     // A head that only goes back takes nothing away: what comes next decides.
     if (ancestor === head) return this.#reach('head went back');
@@ -196,9 +217,8 @@ export class TrueChain {
   }
 
   #settleByDepth(head: TreeBlock, atMs: number): void {
-    const { finality } = this.rules;
-    const depth = finality === 'tag' ? taglessDepth : finality;
-    if (finality === 'tag' && this.#tagSaid) return;
+    const depth = this.#finalDepth;
+    if (depth === null) return;
     const block = ancestorAt(head, head.number - depth);
     if (block !== null) this.#settle(block, atMs);
   }
