@@ -71,6 +71,8 @@ interface Reader {
   fromLatest: boolean;
   trail: Step[];
   resumed: boolean;
+  /** By subscriber, the highest number that it ever had, before it came back too. */
+  readonly had: Map<string, number>;
 }
 
 interface Acknowledged {
@@ -115,6 +117,7 @@ export class Deliveries {
     const reader: Reader = {
       ...{ subscriber, filter: filter ?? null, places: new Map<string, number>(), lowest: null },
       ...{ fromLatest: 'fromLatest' in resumption, trail: [], resumed: before !== undefined },
+      had: before?.had ?? new Map<string, number>(),
     };
     if ('afterSeq' in resumption && subscriber !== null) reader.places.set(subscriber, resumption.afterSeq);
     if ('afterCursor' in resumption) this.#standBehind(reader, resumption.afterCursor, before);
@@ -147,10 +150,11 @@ export class Deliveries {
     const { event, atMs } = delivery;
     const problems: string[] = [];
     const known = this.#numbered(delivery, problems);
-    this.#follow(delivery, problems);
+    const isRepeat = this.#follow(delivery, problems);
+    if (isRepeat) this.#reach('repeat after a reconnect');
     if (known !== null) {
-      this.#reach('repeat after a reconnect');
-      if (this.#crashedAtMs !== null && known.firstAtMs < this.#crashedAtMs) this.#reach('repeat after a crash');
+      const wasBefore = this.#crashedAtMs !== null && known.firstAtMs < this.#crashedAtMs;
+      if (isRepeat && wasBefore) this.#reach('repeat after a crash');
       return problems;
     }
     if (this.#crashedAtMs !== null) this.#reach('first told after a crash');
@@ -206,13 +210,14 @@ export class Deliveries {
     return known;
   }
 
-  #follow(delivery: Delivery, problems: string[]): void {
+  /** Whether it follows in its reader; true where that reader had it before. */
+  #follow(delivery: Delivery, problems: string[]): boolean {
     const { reader: name, event, cursor } = delivery;
     const reader = this.#readers.get(name) ?? this.#newcomer(delivery);
     const { subscriber, seq } = event;
     if (reader.subscriber !== null && reader.subscriber !== subscriber) {
       problems.push(`I11 ${name} reads ${reader.subscriber} and got an event of ${subscriber}`);
-      return;
+      return false;
     }
     if (reader.filter !== null && !matches(reader.filter, event))
       problems.push(`${name} got ${event.type} past its filter`);
@@ -228,6 +233,9 @@ export class Deliveries {
     reader.fromLatest = reader.fromLatest && reader.subscriber === null;
     reader.lowest = null;
     reader.trail.push({ subscriber, seq, cursor });
+    const had = reader.had.get(subscriber) ?? 0;
+    reader.had.set(subscriber, Math.max(had, seq));
+    return seq <= had;
   }
 
   #mayFollow(reader: Reader, subscriber: string, seq: number, after: number): boolean {

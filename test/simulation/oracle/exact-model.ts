@@ -19,6 +19,7 @@ export function compareExactly(chain: TrueChain, stories: readonly TrackedStory[
   if (times === undefined) return [];
   const model = new ExactModel(chain, times);
   return stories.flatMap((story) => {
+    if (story.status === 'expired') return model.expiredInBlock(story);
     if (!isPlain(story)) return [];
     const expected = model.storyOf(story);
     const mismatch = matchStory(expected, story.told);
@@ -79,6 +80,21 @@ class ExactModel {
       expected.push({ kind: 'seen' }, { kind: 'group', optional: isOpen || (!isOwn && !knowsSender(story)), facts });
     }
     return [...expected, { kind: 'seen' }];
+  }
+
+  /** A term ends nothing that is in a block (1g), and on such a chain the tracker knows what is. */
+  expiredInBlock({ registration }: TrackedStory): readonly string[] {
+    const { hash, id, options } = registration;
+    const terms = options.map(({ expiresAtMs }) => expiresAtMs).filter((term) => term !== null);
+    const { followMs } = this.#times;
+    const stays = this.#followed.staysOf(this.#chain.tree.placementsOf(hash));
+    const held = stays.some(({ from, to }) =>
+      terms.every((term) => {
+        const cameMs = Math.max(this.#at(from).atMs, registration.acknowledgedAtMs ?? 0);
+        return cameMs + followMs < term && (to === null || this.#at(to).atMs > term + followMs);
+      }),
+    );
+    return held ? [`1g exact ${id} ${hash}: expired while a canonical block held it`] : [];
   }
 
   #rivalStays({ registration }: TrackedStory): readonly Stay[] {

@@ -1,54 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { cancel, HandWrittenRun, hashOf, otherCall, pay, speedUp, stranger } from './hand-written-run.ts';
+import { confirmed, expired, forked, mined, outbid, refused, settled } from './hand-written-scenes.ts';
 
 type Arrange = (run: HandWrittenRun) => void;
 type Row = readonly [name: string, arrange: Arrange, problem: RegExp];
-
-/** Pays in block `a`, seen and tracked before. */
-function mined(run: HandWrittenRun): void {
-  run.pool(pay);
-  run.track(pay);
-  run.pending(pay);
-  run.mine('a', [pay]);
-  run.included(pay, 'a');
-}
-
-/** The same with three blocks on it, told up to `confirmed`. */
-function confirmed(run: HandWrittenRun): void {
-  mined(run);
-  run.mine('b c d');
-  run.confirmation(pay, 2);
-  run.confirmation(pay, 3);
-  run.confirmed(pay);
-}
-
-function settled(run: HandWrittenRun): void {
-  confirmed(run);
-  run.mine('e');
-  run.finalized('b');
-  run.finalizedEvent(pay, 5);
-}
-
-/** `a` gives way to `x`, which does not hold what `a` held. */
-function forked(run: HandWrittenRun): void {
-  mined(run);
-  run.build('x', 'root');
-  run.build('y', 'x');
-  run.head('y');
-  run.reorged(pay, 'a', 1);
-}
-
-function outbid(
-  run: HandWrittenRun,
-  winner = speedUp,
-  reason: 'repriced' | 'cancelled' | 'replaced' = 'repriced',
-): void {
-  run.pool(pay);
-  run.track(pay, { raw: '0x00' });
-  run.pending(pay, { transaction: { from: `0x${'a1'.repeat(20)}`, nonce: 1, to: `0x${'b0'.repeat(20)}` } });
-  run.mine('a', [winner]);
-  run.replaced(pay, winner, 'a', { reason });
-}
 
 const fine: readonly (readonly [name: string, arrange: Arrange])[] = [
   [
@@ -280,18 +235,6 @@ function shownIn(run: HandWrittenRun): object {
     nonce,
     confirmations: 1,
   };
-}
-
-function refused(run: HandWrittenRun): void {
-  run.track(pay, { raw: '0x00' });
-  const failure = { class: 'underpriced', message: 'too low', providers: ['one', 'two'] };
-  run.say(pay, 'failed', { status: 'failed', isTerminal: true, reason: 'underpriced' }, { data: { failure } });
-}
-
-function expired(run: HandWrittenRun, aheadMs = 0): void {
-  run.track(pay, { expiresAt: new Date(run.atMs + 60_000).toISOString() });
-  run.wait(60_000 - aheadMs);
-  run.say(pay, 'expired', { status: 'expired', isTerminal: true }, { data: { expiry: { reason: 'expires_at' } } });
 }
 
 const caught: readonly Row[] = [

@@ -103,7 +103,7 @@ function replacedProblems(
   rival: Placement,
   { chain }: Ending,
 ): readonly string[] {
-  if (story.status === 'failed') return differing('I02', 'status', shown.status, 'failed');
+  if (story.hasFailed(shown)) return differing('I02', 'status', shown.status, 'failed');
   const final = chain.finalityOf(rival.block) === 'finalized';
   const reasons = expectedReasons(rival, { chain, registration: story.registration });
   const problems = [
@@ -139,7 +139,7 @@ function waitingProblems(
   rival: Placement | null,
 ): readonly string[] {
   const { registration } = story;
-  const ends: readonly string[] = story.status === 'failed' ? ['failed'] : ['unknown', 'pending', 'dropped'];
+  const ends: readonly string[] = story.hasFailed(shown) ? ['failed'] : ['unknown', 'pending', 'dropped'];
   const problems = [
     ...(ends.includes(shown.status) ? [] : differing('I02', 'status', shown.status, ends.join(' or '))),
     ...differing('I02', 'blockHash', shown.blockHash, null),

@@ -55,6 +55,11 @@ export class TrackedStory {
     return this.#inclusion;
   }
 
+  /** Told, or at least shown where it was not asked for; only what was given to us to send can fail. */
+  hasFailed(shown: Transaction): boolean {
+    return this.isWhole ? this.status === 'failed' : shown.status === 'failed' && this.registration.raw;
+  }
+
   get winner(): Placement | null {
     return this.#winner;
   }
@@ -81,7 +86,7 @@ export class TrackedStory {
     const { registration } = this;
     const shown = event.data.transaction;
     registration.id ??= shown.id;
-    const story = this.isWhole ? this.#checker.next(event) : [];
+    const story = this.isWhole ? this.#checker.next(event) : this.#countOnly(event);
     const { problems: groundless, sinceMs } = groundOf(event, {
       ...{ chain: this.#deps.chain, registration, winnerBefore: this.#winner },
       ...{ atMs, clockAheadMs: this.#deps.clockOffMs },
@@ -97,6 +102,12 @@ export class TrackedStory {
     this.#last = event;
     const where = `${shown.id} ${shown.hash} revision ${event.revision} (${event.type})`;
     return problems.map((problem) => `${where}: ${problem}`);
+  }
+
+  /** Where not everything was asked for, the story has holes, but its numbers have none. */
+  #countOnly(event: TxTrailEvent): readonly string[] {
+    const before = this.#last?.revision ?? 0;
+    return event.revision === before + 1 ? [] : [`I05 revision ${event.revision} follows revision ${before}`];
   }
 
   /** What was numbered before the request to stop may still come; nothing that came true after it. */

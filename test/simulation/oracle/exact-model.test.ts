@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest';
+import { cancel, HandWrittenRun, pay, speedUp } from './hand-written-run.ts';
+
+const times = { followMs: 3_000, settleMs: 5_000 };
+const alice = { from: `0x${'a1'.repeat(20)}`, nonce: 1 };
+
+/** Settles before any tag, so that only what the exact model holds can be found wrong. */
+function exactly(arrange: (run: HandWrittenRun) => void): readonly string[] {
+  const run = new HandWrittenRun({ rules: { exact: times } });
+  arrange(run);
+  run.settle({}, []);
+  return run.problems.filter((problem) => problem.includes('exact'));
+}
+
+function mined(run: HandWrittenRun): void {
+  run.track(pay);
+  run.mine('a', [pay]);
+  run.included(pay, 'a');
+}
+
+/** `a` stood for a minute and gives way to `x`, which holds nothing. */
+function forked(run: HandWrittenRun): void {
+  run.wait(60_000);
+  run.build('x', 'root');
+  run.head('x');
+}
+
+describe('the exact model', () => {
+  test.each([
+    [
+      'the ladder by count',
+      (run: HandWrittenRun) => {
+        mined(run);
+        run.mine('b c d');
+        run.confirmation(pay, 2);
+        run.confirmation(pay, 3);
+        run.confirmed(pay);
+      },
+    ],
+    [
+      'pending first, where a pool was seen',
+      (run: HandWrittenRun) => {
+        run.pool(pay);
+        run.track(pay);
+        run.pending(pay);
+        run.mine('a', [pay]);
+        run.included(pay, 'a');
+      },
+    ],
+    [
+      'finality before the count',
+      (run: HandWrittenRun) => {
+        mined(run);
+        run.mine('b');
+        run.confirmation(pay, 2);
+        run.wait(60_000);
+        run.finalized('a');
+        run.confirmed(pay);
+        run.finalizedEvent(pay, 2);
+      },
+    ],
+    [
+      'a threshold reached while the tag may not have been seen yet',
+      (run: HandWrittenRun) => {
+        mined(run);
+        run.mine('b');
+        run.confirmation(pay, 2);
+        run.finalized('a');
+        run.mine('c');
+        run.confirmation(pay, 3);
+        run.confirmed(pay);
+        run.finalizedEvent(pay, 3);
+      },
+    ],
+    [
+      'a reorg and back (A-B-A)',
+      (run: HandWrittenRun) => {
+        mined(run);
+        forked(run);
+        run.reorged(pay, 'a', 1);
+        run.wait(60_000);
+        run.build('b', 'a');
+        run.head('b');
+        run.included(pay, 'a');
+        run.confirmation(pay, 2);
+      },
+    ],
+    [
+      'a block that came and went before anybody could tell',
+      (run: HandWrittenRun) => {
+        run.track(pay);
+        run.mine('a', [pay]);
+        run.build('x', 'root');
+        run.head('x');
+      },
+    ],
+    [
+      'the outcome after a threshold',
+      (run: HandWrittenRun) => {
+        run.track(pay);
+        run.mine('a', [pay]);
+        run.included(pay, 'a', { transaction: { execution: null } });
+        run.mine('b');
+        run.confirmation(pay, 2);
+        run.say(pay, 'executed', { execution: 'success', confirmations: 2 });
+      },
+    ],
+    [
+      'a replacement of one whose sender was known',
+      (run: HandWrittenRun) => {
+        run.track(pay, alice, alice);
+        run.mine('a', [cancel]);
+        run.replaced(pay, cancel, 'a', { reason: 'cancelled' });
+      },
+    ],
+    [
+      'a replacement that could not be seen',
+      (run: HandWrittenRun) => {
+        run.track(pay);
+        run.mine('a', [speedUp]);
+        run.wait(60_000);
+      },
+    ],
+    [
+      'a head that only went back',
+      (run: HandWrittenRun) => {
+        mined(run);
+        run.mine('b');
+        run.confirmation(pay, 2);
+        run.wait(60_000);
+        run.head('a');
+        run.wait(60_000);
+        run.build('c', 'b');
+        run.head('c');
+        run.confirmation(pay, 3);
+      },
+    ],
+  ] satisfies readonly (readonly [string, (run: HandWrittenRun) => void])[])('accepts %s', (_, arrange) => {
+    expect(exactly(arrange)).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a reorg that was never told',
+      (run: HandWrittenRun) => {
+        mined(run);
+        forked(run);
+        run.wait(60_000);
+        run.build('b', 'a');
+        run.head('b');
+        run.confirmation(pay, 2);
+      },
+      /event 2 is transaction.confirmation 2 .* and transaction.*reorged/,
+    ],
+    [
+      'nothing at all',
+      (run: HandWrittenRun) => {
+        run.track(pay);
+        run.mine('a', [pay]);
+        run.wait(60_000);
+      },
+      /ends after 0 events, and .*transaction.included 1 .* was due/,
+    ],
+    [
+      'a reorg of another depth',
+      (run: HandWrittenRun) => {
+        mined(run);
+        run.mine('b');
+        run.confirmation(pay, 2);
+        forked(run);
+        run.reorged(pay, 'a', 1);
+      },
+      /transaction.reorged 0 .* depth 1, and .*depth 2/,
+    ],
+    [
+      'a replacement left out though the sender was known',
+      (run: HandWrittenRun) => {
+        run.track(pay, alice, alice);
+        run.mine('a', [cancel]);
+        run.wait(60_000);
+      },
+      /transaction.replaced 0 .* was due/,
+    ],
+    [
+      'a threshold that finality had made void',
+      (run: HandWrittenRun) => {
+        mined(run);
+        run.mine('b');
+        run.confirmation(pay, 2);
+        run.wait(60_000);
+        run.finalized('a');
+        run.wait(60_000);
+        run.mine('c');
+        run.confirmation(pay, 3);
+        run.confirmed(pay);
+        run.finalizedEvent(pay, 3);
+      },
+      /event 3 is transaction.confirmation 3 .*, and transaction.*confirmed 4/,
+    ],
+    [
+      'a tag seen so late that its count gives it away',
+      (run: HandWrittenRun) => {
+        mined(run);
+        run.mine('b c d');
+        run.confirmation(pay, 2);
+        run.confirmation(pay, 3);
+        run.confirmed(pay);
+        run.finalized('a');
+        run.wait(60_000);
+        run.mine('e');
+        run.finalizedEvent(pay, 5);
+      },
+      /event 5 is transaction.finalized 5 .* was due/,
+    ],
+    [
+      'a term that ended what stood in a block',
+      (run: HandWrittenRun) => {
+        run.track(pay, { expiresAt: new Date(run.atMs + 60_000).toISOString() });
+        run.mine('a', [pay]);
+        run.wait(90_000);
+        run.say(
+          pay,
+          'expired',
+          { status: 'expired', isTerminal: true },
+          { data: { expiry: { reason: 'expires_at' } } },
+        );
+      },
+      /1g exact .* expired while a canonical block held it/,
+    ],
+  ] satisfies readonly (readonly [string, (run: HandWrittenRun) => void, RegExp])[])(
+    'catches %s',
+    (_, arrange, problem) => {
+      expect(exactly(arrange).join('\n')).toMatch(problem);
+    },
+  );
+
+  test('leaves alone what its caller changed, and what was asked for while the chain moved', () => {
+    const problems = exactly((run) => {
+      const id = run.track(pay);
+      run.oracle.changing({ id, change: { confirmations: 2 } });
+      run.mine('a', [pay]);
+      run.wait(60_000);
+    });
+    expect(problems).toEqual([]);
+  });
+});
