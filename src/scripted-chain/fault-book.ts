@@ -1,6 +1,6 @@
+import { digest128 } from '../lib/digest.ts';
 import { methodsOfFault } from './fault.ts';
 import type { FaultRule } from './fault.ts';
-import { digestOf } from './scripted-transaction.ts';
 
 /** What a rule is held against: one call, or one push. */
 export interface FaultOccasion {
@@ -67,14 +67,8 @@ export class FaultBook {
   #draw(rule: FaultRule, occasion: FaultOccasion): number {
     const window = Math.floor(occasion.now / (rule.windowMs ?? defaultWindowMs));
     const { method, params } = occasion;
-    const digest = digestOf({
-      seed: rule.seed ?? 0,
-      provider: this.#name,
-      kind: rule.fault.kind,
-      method,
-      params,
-      window,
-    });
-    return Number.parseInt(digest.slice(2, 14), 16) / 2 ** 48;
+    const about = [rule.fault.kind, method, JSON.stringify(params), String(window)];
+    const digest = digest128(String(rule.seed ?? 0), this.#name, ...about);
+    return Number.parseInt(digest.slice(0, 12), 16) / 2 ** 48;
   }
 }

@@ -9,6 +9,7 @@ import { Trace, type TraceEntry } from './trace.ts';
 import { ChainStory } from './world/chain-story.ts';
 import { Machine } from './world/machine.ts';
 import { Mishaps } from './world/mishaps.ts';
+import { ProviderFaults } from './world/provider-faults.ts';
 import { SimulatedChain } from './world/simulated-chain.ts';
 import { SimulatedNetwork } from './world/simulated-network.ts';
 
@@ -81,6 +82,7 @@ class Simulation implements Context {
         onSent: (sending) => this.#crowd.sent(chain, sending),
       });
       story.start();
+      new ProviderFaults(chain, this).start();
     });
     await time.run(runMs, () => undefined);
     for (const [name, bytes] of await this.#machine.files()) this.trace.bytes(time.nowMs, 'file', name, bytes);

@@ -9,6 +9,9 @@ interface Due {
   isCancelled: boolean;
 }
 
+/** Time moves in steps that a double holds exactly: whoever waits for a moment, however short, sees time move. */
+const ticksPerMs = 1_024;
+
 /**
  * The one time of a run. It stands still while something happens, and then moves on to whatever is
  * due next; two things that are due at once come in the order in which they were asked for.
@@ -34,8 +37,9 @@ export class SimulatedTime {
     return this.at(this.#nowMs + Math.max(0, delayMs), task);
   }
 
-  /** At a moment that is not past. */
-  at(atMs: number, task: () => void): Timer {
+  /** At a moment that is not past, or the first that time can be at after it. */
+  at(wantedMs: number, task: () => void): Timer {
+    const atMs = Math.ceil(wantedMs * ticksPerMs) / ticksPerMs;
     const due: Due = { task, isCancelled: false };
     const others = this.#due.get(atMs);
     if (others === undefined) {

@@ -25,6 +25,9 @@ export interface SimulatedHost {
   readonly isUp: () => boolean;
 }
 
+/** A longer answer is refused, as the real network refuses one of 64 MiB: far more than these blocks need. */
+export const simulatedResponseMaxCharacters = 256 * 1024;
+
 /** What the providers look like from the machine: hosts by name, with their delays and their faults. */
 export class SimulatedNetwork {
   readonly #time: SimulatedTime;
@@ -98,6 +101,7 @@ export class SimulatedNetwork {
         if (answer.manner === 'hang') return;
         later(latencyMs + answer.delayMs + dripMs(answer), () => {
           if (answer.manner === 'drop') return reject(failure('UND_ERR_SOCKET'));
+          if (isTooLarge(answer)) return reject(failure('response_too_large'));
           resolve(replyOf(answer));
         });
       });
@@ -221,6 +225,10 @@ class Wire implements OutgoingSocket {
       });
     });
   }
+}
+
+function isTooLarge({ body }: Exchange): boolean {
+  return (body?.length ?? 0) > simulatedResponseMaxCharacters;
 }
 
 function dripMs(answer: Exchange): number {
