@@ -1,6 +1,5 @@
 import type { Rules } from './rules.ts';
 import type { Entry, Fact, JournalRecord, PartitionMemory, State } from './state.ts';
-import { emptyMemory } from './state.ts';
 
 /** How a replay goes about what the journal does not tell it. */
 export interface Replay {
@@ -9,9 +8,9 @@ export interface Replay {
   readonly blocksFirst: boolean;
 }
 
-/** What an owner knows that has read the journal to its end. It has yet to write every event again. */
+/** What an owner knows that has read the journal to its end, from a snapshot on. It has yet to write every later event again. */
 export function readJournal(state: State, rules: Rules, replay: Replay): PartitionMemory {
-  let memory = emptyMemory;
+  let { memory } = state.snapshot;
   for (const [offset, entry] of state.journal.entries()) {
     if (entry.kind === 'claim' || isVoid(state.journal, offset, rules)) continue;
     if (!isNext(memory, entry, rules)) continue;

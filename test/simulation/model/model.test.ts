@@ -21,14 +21,20 @@ describe('claims, numbering and acknowledgement', () => {
     ]);
   });
 
-  test('three events from two logs, with a fault less', patience, () => {
+  test('three events from two logs, with one fault', patience, () => {
     const { counterexample, complete } = search({}, { faults: 1, blocks: 2 });
     expect(counterexample).toBeNull();
     expect(complete).toBe(true);
   });
 
-  test.each(otherWays)('$name: nothing is broken with two faults', patience, ({ change }) => {
-    const { counterexample, complete } = search(change, { faults: 2 });
+  test('with snapshots', patience, () => {
+    const { counterexample, complete } = search({ snapshots: 'claimed' }, { faults: 1 });
+    expect(counterexample).toBeNull();
+    expect(complete).toBe(true);
+  });
+
+  test.each(otherWays)('$name: nothing is broken', patience, ({ change }) => {
+    const { counterexample, complete } = search(change, { faults: 1 });
     expect(counterexample).toBeNull();
     expect(complete).toBe(true);
   });
@@ -43,14 +49,15 @@ describe('leaving out what no reader will look at', () => {
     expect(reduced.states).toBeLessThan(whole.states / 2);
   });
 
-  test('makes no counterexample nearer or farther', patience, () => {
-    const lengths = (reduced: boolean) =>
-      weakerRules.flatMap(({ name, change }) => {
-        const { counterexample } = search(change, { faults: 1, reduced });
-        return counterexample === null ? [] : [`${name}: ${counterexample.steps.length}`];
-      });
-    const whole = lengths(false);
-    expect(whole.length).toBeGreaterThan(15);
-    expect(lengths(true)).toEqual(whole);
+  test('finds a broken promise where there is one, no farther away, and only there', patience, () => {
+    const nearest = (reduced: boolean) =>
+      weakerRules.map(({ change }) => search(change, { faults: 1, reduced }).counterexample);
+    const [whole, reduced] = [nearest(false), nearest(true)];
+    expect(whole.filter((one) => one !== null).length).toBeGreaterThan(20);
+    expect(reduced.map((one) => one !== null)).toEqual(whole.map((one) => one !== null));
+    // One may come nearer: a run need not wait for what comes to nothing.
+    for (const [index, one] of reduced.entries()) {
+      expect(one?.steps.length ?? 0, weakerRules[index]?.name).toBeLessThanOrEqual(whole[index]?.steps.length ?? 0);
+    }
   });
 });

@@ -17,6 +17,7 @@ export function partitionSteps(state: State, rules: Rules, at: number, add: Add)
   else if (role.memory !== null) {
     writeEntries(state, rules, at, role, role.memory, add);
     sendNext(state, rules, at, role, role.memory, add);
+    writeSnapshot(state, rules, at, role, role.memory, add);
   }
 }
 
@@ -33,14 +34,8 @@ function takeOver(state: State, rules: Rules, at: number, role: PartitionRole, a
     return;
   }
   const target = targets[role.claimed];
-  const claim = { kind: 'claim', epoch: role.epoch } as const;
-  const claimed =
-    target === undefined
-      ? state
-      : target === 'journal'
-        ? withJournalRecord(state, claim, rules.entriesAreNumbered)
-        : { ...state, events: [...state.events, claim] };
-  const name = target === 'journal' ? 'the journal' : 'events';
+  const claimed = target === undefined ? state : withClaim(state, rules, target, role.epoch);
+  const name = target === 'journal' ? 'the journal' : target;
   const claiming = target === undefined ? '' : `claims ${name} with epoch ${role.epoch}`;
   if (role.claimed + 1 < targets.length) {
     add('step', () => `${owner(at)} ${claiming}`, withPartition(claimed, at, { ...role, claimed: role.claimed + 1 }));
@@ -68,10 +63,39 @@ function begin(state: State, rules: Rules, at: number, role: PartitionRole, clai
   }
 }
 
-function claimTargets(rules: Rules): readonly ('events' | 'journal')[] {
-  if (rules.claims === 'nothing') return [];
-  if (rules.claims === 'journal only') return ['journal'];
-  return rules.claimsJournalLast ? ['events', 'journal'] : ['journal', 'events'];
+type Target = 'snapshots' | 'events' | 'journal';
+
+function claimTargets(rules: Rules): readonly Target[] {
+  const snapshots: Target[] = rules.snapshots === 'claimed' ? ['snapshots'] : [];
+  if (rules.claims === 'nothing') return snapshots;
+  if (rules.claims === 'journal only') return [...snapshots, 'journal'];
+  const outputs: Target[] = rules.claimsSnapshotsFirst ? [...snapshots, 'events'] : ['events', ...snapshots];
+  return rules.claimsJournalLast ? [...outputs, 'journal'] : ['journal', ...outputs];
+}
+
+function withClaim(state: State, rules: Rules, target: Target, epoch: number): State {
+  const claim = { kind: 'claim', epoch } as const;
+  if (target === 'journal') return withJournalRecord(state, claim, rules.entriesAreNumbered);
+  if (target === 'events') return { ...state, events: [...state.events, claim] };
+  return { ...state, snapshot: { ...state.snapshot, epoch: Math.max(state.snapshot.epoch, epoch) } };
+}
+
+/** What stands in the journal up to the snapshot is let go with it. */
+function writeSnapshot(state: State, rules: Rules, at: number, role: PartitionRole, memory: PartitionMemory, add: Add) {
+  const { snapshot } = state;
+  if (rules.snapshots === 'none' || memory.number <= snapshot.memory.number) return;
+  if (rules.snapshots === 'claimed' && role.epoch !== snapshot.epoch) {
+    add('chance', () => `${owner(at)} finds a higher claim on snapshots and stops`, withPartition(state, at, null));
+    return;
+  }
+  const journal = state.journal.filter((record) => record.kind === 'claim' || record.number > memory.number);
+  const sent = rules.snapshotsHoldUnsent ? memory.sent : memory.facts.length;
+  add(
+    'chance',
+    () =>
+      `${owner(at)} writes a snapshot of everything through entry ${memory.number} and lets the journal go up to there`,
+    { ...state, journal, snapshot: { ...snapshot, memory: { ...memory, sent } } },
+  );
 }
 
 /** Every way to go on with the inputs: as far as it may have read each. */

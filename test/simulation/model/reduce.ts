@@ -1,7 +1,7 @@
 import { highestClaim, isNext } from './journal.ts';
 import type { Rules } from './rules.ts';
 import type { EventsRecord, JournalRecord, LaneRole, PartitionRole, Process, State } from './state.ts';
-import { emptyMemory, originOf } from './state.ts';
+import { originOf } from './state.ts';
 
 /**
  * Leaves out of a state what no reader will ever look at, so that states which differ only in that
@@ -11,7 +11,11 @@ import { emptyMemory, originOf } from './state.ts';
 export function reduced(state: State, rules: Rules): State {
   const sure = certainties(rules);
   const current = withoutFencedLanes(withCleanJournal(state, rules, sure), sure);
-  return withoutLate(withoutFencedPartitions(withoutOldAcks(withCleanEvents(current, sure), rules), sure), rules, sure);
+  return withoutLate(
+    withoutFencedPartitions(withoutOldAcks(withCleanEvents(current, sure), rules), rules, sure),
+    rules,
+    sure,
+  );
 }
 
 interface Certainties {
@@ -35,7 +39,8 @@ function certainties(rules: Rules): Certainties {
     events,
     // Where an origin may stand for two entries, what is dropped is worth seeing.
     repeats: events && rules.dropsRepeats && rules.commitsLast && rules.entriesAreNumbered,
-    partitionFence: journal && events && rules.claims === 'every log' && rules.epochsAreUnique,
+    partitionFence:
+      journal && events && rules.claims === 'every log' && rules.epochsAreUnique && rules.snapshots !== 'by number',
     laneFence:
       rules.commitNeeds === 'epoch' && rules.commitsBeforeSending && rules.acknowledgements !== 'kept by the owner',
   };
@@ -45,7 +50,7 @@ function certainties(rules: Rules): Certainties {
 function withCleanJournal(state: State, rules: Rules, sure: Certainties): State {
   if (!sure.journal) return state;
   let epoch = 0;
-  let memory = emptyMemory;
+  let { memory } = state.snapshot;
   const kept: JournalRecord[] = [];
   for (const record of state.journal) {
     if (record.kind === 'claim') epoch = Math.max(epoch, record.epoch);
@@ -149,16 +154,17 @@ function withoutFencedLanes(state: State, sure: Certainties): State {
   };
 }
 
-function withoutFencedPartitions(state: State, sure: Certainties): State {
+function withoutFencedPartitions(state: State, rules: Rules, sure: Certainties): State {
   if (!sure.partitionFence) return state;
   const journalEpoch = highestClaim(state.journal);
   const eventsEpoch = Math.max(state.store.lane.epochSeen, highestClaim(state.events));
+  const claimed = Math.min(journalEpoch, eventsEpoch, rules.snapshots === 'none' ? journalEpoch : state.snapshot.epoch);
   const lastWritten = state.events.findLast((one) => one.kind === 'event');
   const last = lastWritten?.kind === 'event' ? originOf(lastWritten.fact) : state.store.lane.last;
   const left = (role: PartitionRole | null, at: number): PartitionRole | null => {
-    if (role === null || (role.epoch < journalEpoch && role.epoch < eventsEpoch && at !== state.partitionAt))
-      return null;
-    if (role.memory === null) return role;
+    if (role === null || (role.epoch < claimed && at !== state.partitionAt)) return null;
+    // A snapshot would tell how much it has said.
+    if (role.memory === null || rules.snapshots !== 'none') return role;
     const { facts, sent } = role.memory;
     // What it would say comes to nothing: its epoch is over there, or it has been said.
     const idle = role.epoch < eventsEpoch ? facts.length : facts.filter((fact) => originOf(fact) <= last).length;
@@ -172,7 +178,10 @@ function withoutFencedPartitions(state: State, sure: Certainties): State {
 function withoutLate(state: State, rules: Rules, sure: Certainties): State {
   if (state.late.length === 0) return state;
   const journalEpoch = highestClaim(state.journal);
-  const lastNumber = state.journal.reduce((last, one) => (one.kind === 'entry' ? Math.max(last, one.number) : last), 0);
+  const lastNumber = state.journal.reduce(
+    (last, one) => (one.kind === 'entry' ? Math.max(last, one.number) : last),
+    state.snapshot.memory.number,
+  );
   const eventsEpoch = Math.max(state.store.lane.epochSeen, highestClaim(state.events));
   const late = state.late.filter((one) => {
     // What was answered is stored, and nothing below it counts.

@@ -47,11 +47,20 @@ export interface Rules {
   readonly acksAreChecked: boolean;
   /** P15. A reader looks again by itself. Else: only when the bell rings. */
   readonly readersLookAgain: boolean;
-  /** Beside P02 and P06: an owner applies only what it has read back from its journal. */
+  /**
+   * P16. Whether owners write snapshots, and let the journal go up to them. A snapshot is claimed like
+   * any output; or it takes the place of any that ends with a lower entry.
+   */
+  readonly snapshots: 'none' | 'claimed' | 'by number';
+  /** P16. Snapshots are claimed before `events`, on which they rest. */
+  readonly claimsSnapshotsFirst: boolean;
+  /** P16. A snapshot says which of its events are known to be stored. Else: it takes them for said. */
+  readonly snapshotsHoldUnsent: boolean;
+  /** P17. Beside P02 and P06: an owner applies only what it has read back from its journal. */
   readonly readsBack: boolean;
 }
 
-/** All rules on. Reading back is another way to part of them, and no part of the set. */
+/** All rules on. Snapshots come beside them, and reading back is another way to part of them. */
 export const allRules: Rules = {
   epochsAreUnique: true,
   claims: 'every log',
@@ -75,6 +84,9 @@ export const allRules: Rules = {
   highestAckCounts: true,
   acksAreChecked: true,
   readersLookAgain: true,
+  snapshots: 'none',
+  claimsSnapshotsFirst: true,
+  snapshotsHoldUnsent: true,
   readsBack: false,
 };
 

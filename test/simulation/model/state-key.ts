@@ -1,4 +1,14 @@
-import type { EventsRecord, Fact, JournalRecord, LaneRole, LaneRow, Late, PartitionRole, State } from './state.ts';
+import type {
+  EventsRecord,
+  Fact,
+  JournalRecord,
+  LaneRole,
+  LaneRow,
+  Late,
+  PartitionMemory,
+  PartitionRole,
+  State,
+} from './state.ts';
 
 /**
  * Equal for states with the same future: they may differ in which process is which, and in epochs
@@ -19,6 +29,8 @@ class Key {
     const { store, client } = state;
     this.#note(state.partitionEpoch);
     this.#note(store.lane.epochSeen);
+    this.#note(state.snapshot.epoch);
+    for (const fact of state.snapshot.memory.facts) this.#note(fact.time);
     this.#laneEpochs |= (1 << state.laneEpoch) | (1 << store.epoch);
     for (const { partition, lane } of state.processes) {
       if (lane !== null) this.#noteLane(lane);
@@ -48,6 +60,7 @@ class Key {
       `${this.#rank(state.partitionEpoch)}${this.#laneRank(state.laneEpoch)}${state.registrations}${state.awake ? 1 : 0}`,
       processes.join(' '),
       `${state.journalEnd}${this.#records(state.journal)}`,
+      `${this.#rank(state.snapshot.epoch)}${this.#memory(state.snapshot.memory)}`,
       this.#records(state.events),
       state.acks.join(),
       state.late.map((late) => this.#late(late)).sort(),
@@ -84,12 +97,13 @@ class Key {
   #partition(role: PartitionRole | null): string {
     if (role === null) return '';
     const { memory, unwritten, uncertain } = role;
-    const held =
-      memory === null
-        ? ''
-        : `${memory.registrations}${memory.blocks}${memory.number}.${memory.sent}${this.#facts(memory.facts)}`;
+    const held = memory === null ? '' : this.#memory(memory);
     const open = `${unwritten === null ? '' : `u${this.#records([unwritten])}`}${uncertain === null ? '' : `?${this.#records([uncertain])}`}`;
     return `${this.#rank(role.epoch)}${role.claimed}${role.running ? 1 : 0}${held}${open}`;
+  }
+
+  #memory(memory: PartitionMemory): string {
+    return `${memory.registrations}${memory.blocks}${memory.number}.${memory.sent}${this.#facts(memory.facts)}`;
   }
 
   #lane(role: LaneRole | null): string {

@@ -125,6 +125,13 @@ export interface Store {
   readonly mailbox: readonly Fact[];
 }
 
+/** What a new owner begins with, before it reads the journal. */
+export interface Snapshot {
+  /** The highest epoch that claimed it. */
+  readonly epoch: number;
+  readonly memory: PartitionMemory;
+}
+
 /** The whole world: every process, log and message. */
 export interface State {
   readonly faultsLeft: number;
@@ -141,6 +148,7 @@ export interface State {
   readonly journal: readonly JournalRecord[];
   /** The next offset in the journal; not counted where nothing names offsets. */
   readonly journalEnd: number;
+  readonly snapshot: Snapshot;
   readonly events: readonly EventsRecord[];
   readonly acks: readonly number[];
   readonly late: readonly Late[];

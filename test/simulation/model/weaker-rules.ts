@@ -36,19 +36,27 @@ export const weakerRules: readonly WeakerRules[] = [
   { name: 'latest-acknowledgement-counts', rule: 'P14', change: { highestAckCounts: false } },
   { name: 'acknowledgement-unchecked', rule: 'P14', change: { acksAreChecked: false } },
   { name: 'reader-waits-for-the-bell', rule: 'P15', change: { readersLookAgain: false } },
+  { name: 'snapshots-unclaimed', rule: 'P16', change: { snapshots: 'by number' } },
+  {
+    name: 'events-claimed-before-snapshots',
+    rule: 'P16',
+    change: { snapshots: 'claimed', claimsSnapshotsFirst: false },
+  },
+  { name: 'snapshot-without-unsent', rule: 'P16', change: { snapshots: 'claimed', snapshotsHoldUnsent: false } },
+  { name: 'read-back-snapshots-unclaimed', rule: 'P17', change: { readsBack: true, snapshots: 'by number' } },
 ];
 
 /** None of these has a counterexample: what can stand in place of part of the rules. */
 export const otherWays: readonly WeakerRules[] = [
   { name: 'commit-by-position', rule: 'P10', change: { commitNeeds: 'position' } },
-  { name: 'read-back-claims-in-any-order', rule: 'P16', change: { readsBack: true, claimsJournalLast: false } },
-  { name: 'read-back-only-the-journal-claimed', rule: 'P16', change: { readsBack: true, claims: 'journal only' } },
-  { name: 'read-back-no-claims', rule: 'P16', change: { readsBack: true, claims: 'nothing' } },
-  { name: 'read-back-decides-anew', rule: 'P16', change: { readsBack: true, repeatsExactly: false } },
-  { name: 'read-back-origins-by-offset', rule: 'P16', change: { readsBack: true, entriesAreNumbered: false } },
+  { name: 'read-back-claims-in-any-order', rule: 'P17', change: { readsBack: true, claimsJournalLast: false } },
+  { name: 'read-back-only-the-journal-claimed', rule: 'P17', change: { readsBack: true, claims: 'journal only' } },
+  { name: 'read-back-no-claims', rule: 'P17', change: { readsBack: true, claims: 'nothing' } },
+  { name: 'read-back-decides-anew', rule: 'P17', change: { readsBack: true, repeatsExactly: false } },
+  { name: 'read-back-origins-by-offset', rule: 'P17', change: { readsBack: true, entriesAreNumbered: false } },
   {
     name: 'read-back-no-epochs-at-all',
-    rule: 'P16',
+    rule: 'P17',
     change: {
       readsBack: true,
       claims: 'nothing',
@@ -57,5 +65,10 @@ export const otherWays: readonly WeakerRules[] = [
       commitsEpoch: false,
       commitNeeds: 'position',
     },
+  },
+  {
+    name: 'read-back-no-claims-snapshots-by-number',
+    rule: 'P17',
+    change: { readsBack: true, claims: 'nothing', snapshots: 'by number' },
   },
 ];

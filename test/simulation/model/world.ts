@@ -69,6 +69,7 @@ function initialState(rules: Rules, bounds: Bounds): State {
     registrations: 0,
     blocks: bounds.blocks,
     journal: rules.claims === 'nothing' ? [] : [claim],
+    snapshot: { epoch: rules.snapshots === 'claimed' ? 1 : 0, memory: emptyMemory },
     journalEnd: rules.entriesAreNumbered ? 0 : 1,
     events: rules.claims === 'every log' ? [claim] : [],
     acks: [],
