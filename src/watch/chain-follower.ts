@@ -193,9 +193,11 @@ export class ChainFollower {
       return true;
     }
     const tracked = this.#tracked as TrackedChain;
-    const target = Math.max(shown.head.number, this.#deps.pool.bestHead());
     const { seenMs } = shown;
     const { blocks, confirmedBeyondFinality } = finding;
+    // After a reorg the others may still show the branch that is gone.
+    const goesOn = blocks[0]?.parentHash === headOf(tracked).hash;
+    const target = goesOn ? Math.max(shown.head.number, this.#deps.pool.bestHead()) : shown.head.number;
     const adoption = adopt(tracked, blocks, { provider: leader.name, seenMs, target, confirmedBeyondFinality });
     const settlement = this.#deps.finality.byDepth(adoption.tracked, leader.name);
     const records = settlement.record === null ? adoption.records : [...adoption.records, settlement.record];

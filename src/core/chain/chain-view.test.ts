@@ -24,7 +24,7 @@ describe('following', () => {
 
   test('a block is found by number, its transactions by hash and by sender and nonce', () => {
     const script = new ChainScript();
-    const view = viewOf(script.anchor(100, 103), script.block([pay]));
+    const view = viewOf(script.anchor(100, 102), script.block([pay], 'a', 103));
     expect([view.head?.number, view.target, view.base]).toEqual([101, 103, 100]);
     expect(view.find(hashOf('pay'))).toMatchObject({ block: { number: 101 }, provider: 'one' });
     expect(view.findByNonce(addressOf('alice'), 1)?.transaction.hash).toBe(hashOf('pay'));
@@ -61,6 +61,10 @@ describe('reorgs', () => {
     expect(view.isCanonical(old)).toBe(false);
     // What was announced of the branch that is gone is announced no more.
     expect(view.target).toBe(101);
+    view.apply(script.block([], 'b', 105));
+    expect(view.target).toBe(105);
+    view.apply(script.block([], 'b', 103));
+    expect(view.target).toBe(103);
   });
 
   test('beyond finality the settled blocks fall back to the ancestor, and rise again (H12)', () => {

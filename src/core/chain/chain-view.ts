@@ -71,7 +71,7 @@ export class ChainView {
     return this.#finalized;
   }
 
-  /** The highest head announced; −1 before the chain was first seen. */
+  /** The highest head that is announced now; −1 before the chain was first seen. */
   get target(): number {
     return Math.max(this.#target, this.head?.number ?? -1);
   }
@@ -145,7 +145,8 @@ export class ChainView {
       head !== null && block.parentHash === head.hash && block.number === head.number + 1,
       `${this.chain} block ${block.number} ${block.hash} does not follow the head ${head?.number} ${head?.hash}`,
     );
-    this.#target = Math.max(this.#target, target);
+    // The last word: what somebody announced once may have been of a branch that is gone.
+    this.#target = target;
     const { number, hash, parentHash, timestampMs } = block;
     const header = { number, hash, parentHash, timestampMs };
     const applied = { header, transactions: block.transactions, provider, position };

@@ -96,10 +96,15 @@ export class BlockTree {
     return this.#byNonce.get(nonceKey(from, nonce)) ?? [];
   }
 
+  /** The blocks of that number, in the order in which they were built. */
+  at(number: number): readonly TreeBlock[] {
+    return this.#byNumber.get(number) ?? [];
+  }
+
   /** The earliest block that gave `block` so many confirmations; null: no branch ever had as many. */
   confirmedBy(block: TreeBlock, confirmations: number): TreeBlock | null {
     if (confirmations <= 1) return confirmations === 1 ? block : null;
-    const candidates = this.#byNumber.get(block.number + confirmations - 1) ?? [];
+    const candidates = this.at(block.number + confirmations - 1);
     return candidates.find((candidate) => isOnPath(block, candidate)) ?? null;
   }
 }

@@ -27,11 +27,29 @@ export function groundOf(event: TxTrailEvent, ground: Ground): Verdict {
   const { transaction, late } = event.data;
   const verdict = groundByType(event, ground);
   const problems = [...verdict.problems, ...placeProblems(transaction, ground.chain)];
-  const { acknowledgedAtMs } = ground.registration;
-  if (late && verdict.sinceMs !== null && acknowledgedAtMs !== null && verdict.sinceMs > acknowledgedAtMs) {
-    problems.push(`§1 says late, and came true ${verdict.sinceMs - acknowledgedAtMs} ms after the registration`);
-  }
+  if (late) problems.push(...lateProblems(event, verdict, ground));
   return { problems, sinceMs: verdict.sinceMs };
+}
+
+/** So long a head of a branch that is gone may still be shown by a provider that is behind. */
+const goneHeadShownMs = 30_000;
+
+/**
+ * Late is what was due at the registration. A tracker sees the heights that are announced, not the
+ * blocks: what came after may be called late where a head so high was shown of another branch.
+ */
+function lateProblems(event: TxTrailEvent, { sinceMs }: Verdict, { chain, registration }: Ground): readonly string[] {
+  const { acknowledgedAtMs } = registration;
+  if (sinceMs === null || acknowledgedAtMs === null || sinceMs <= acknowledgedAtMs) return [];
+  const { transaction, confirmations, replacement } = event.data;
+  const number = replacement?.blockNumber ?? (transaction.blockNumber ?? 0) + Math.max(1, confirmations) - 1;
+  const isShown = chain.tree
+    .at(number)
+    .some(
+      ({ builtAtMs, leftAtMs }) =>
+        builtAtMs <= acknowledgedAtMs && (leftAtMs === null || leftAtMs > acknowledgedAtMs - goneHeadShownMs),
+    );
+  return isShown ? [] : [`§1 says late, and came true ${sinceMs - acknowledgedAtMs} ms after the registration`];
 }
 
 function groundByType(event: TxTrailEvent, ground: Ground): Verdict {
