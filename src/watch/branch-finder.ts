@@ -85,7 +85,7 @@ export class BranchFinder {
     let root = tip;
     while (found.length <= windowMaxBlocks) {
       if (!confirmed && contradictsFinal(tracked, root)) {
-        confirmed = await this.#isConfirmed(leader, root);
+        confirmed = await isShownByAnother(this.#deps.pool, leader, root);
         if (!confirmed) return conflictAt(tracked, root);
       }
       const judgement = judge(tracked, tip, root);
@@ -113,15 +113,19 @@ export class BranchFinder {
       facts: { provider: leader.name },
     });
   }
+}
 
-  /** A second provider has the very same block at that height on its path (H12, F05). */
-  async #isConfirmed(leader: WatchedProvider, block: BlockHeader): Promise<boolean> {
-    const others = this.#deps.pool.members.filter((member) => member !== leader && member.servesChain);
-    const answers = await Promise.allSettled(
-      others.map((member) => member.ask((provider) => provider.blockByNumber(block.number))),
-    );
-    return answers.some((answer) => answer.status === 'fulfilled' && answer.value?.hash === block.hash);
-  }
+/** A second provider has the very same block at that height on its path (H12, F05). */
+export async function isShownByAnother(
+  pool: Pick<ProviderPool, 'members'>,
+  announcer: WatchedProvider,
+  block: BlockHeader,
+): Promise<boolean> {
+  const others = pool.members.filter((member) => member !== announcer && member.servesChain);
+  const answers = await Promise.allSettled(
+    others.map((member) => member.ask((provider) => provider.blockByNumber(block.number))),
+  );
+  return answers.some((answer) => answer.status === 'fulfilled' && answer.value?.hash === block.hash);
 }
 
 /** `block` stands at or below the finalized height and is not what we hold there. */

@@ -15,7 +15,7 @@ import { doublingDelayMs } from '../lib/retry-delay.ts';
 import type { ChainOutput, WatchResume } from '../ports/chain-output.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { BranchFinder, Finding } from './branch-finder.ts';
+import { type BranchFinder, type Finding, isShownByAnother } from './branch-finder.ts';
 import type { FinalityRule, SettledClaim } from './finality-rule.ts';
 import type { HeadGate } from './head-gate.ts';
 import type { ProviderPool } from './provider-pool.ts';
@@ -297,12 +297,17 @@ export class ChainFollower {
 
 /**
  * A provider whose path contradicted ours is believed again once it shows our finalized block (or,
- * without one, the oldest we keep) under its number.
+ * without one, the oldest we keep) under its number. Where nobody can lead any more, it also is when
+ * another shows the same block there as it does: each may have been alone with it before (F05).
  */
-export async function recheckConflict(member: WatchedProvider, tracked: TrackedChain): Promise<void> {
+export async function recheckConflict(
+  member: WatchedProvider,
+  tracked: TrackedChain,
+  pool: Pick<ProviderPool, 'leader' | 'members'>,
+): Promise<void> {
   const number = tracked.finalized?.number ?? headOf(tracked).number;
   const block = await member.ask((provider) => provider.blockByNumber(number));
   if (block === null) return;
   const agrees = tracked.finalized === null ? isOnPath(tracked, block) : block.hash === tracked.finalized.hash;
-  if (agrees) member.noteConflict(null);
+  if (agrees || (pool.leader() === null && (await isShownByAnother(pool, member, block)))) member.noteConflict(null);
 }

@@ -510,6 +510,42 @@ describe('finality', () => {
     await rig.until('peace', () => rig.state('main') !== 'failing');
   });
 
+  test('F12 tags under swapped ids make nothing final before its time', async () => {
+    const on = await stage(['main'], { safeDepth: 2, finalizedDepth: 6 });
+    on.chain.mine({ count: 10 });
+    const rig = await watchedAtHead(on, { polling: true });
+    await rig.until('finality', () => rig.finalized?.number === 4);
+    const clear = on.provider('main').fault({ fault: { kind: 'batch_swapped' } });
+    on.chain.mine({ count: 2 });
+    await rig.at(on.chain.head.hash);
+    const isRefused = () => rig.logged.some(({ facts }) => JSON.stringify(facts).includes('as finalized and'));
+    await rig.until('a refusal', isRefused);
+    expect(rig.finalized?.number).toBe(4);
+    clear();
+    await rig.until('finality', () => rig.finalized?.number === 6);
+  });
+
+  test('F05 F17 two providers that each were alone in showing a broken finality are believed once both answer', async () => {
+    const on = await stage(['main', 'spare'], { finalizedDepth: 3 });
+    on.chain.mine({ count: 6 });
+    const rig = await watchedAtHead(on, { polling: true });
+    on.chain.mine({ count: 6 });
+    await rig.until('finality', () => rig.finalized?.number === 9);
+    const failing = { fault: { kind: 'http_status', status: 503 } } as const;
+    const clear = on.provider('spare').fault(failing);
+    await rig.until('spare fails', () => rig.state('spare') === 'failing');
+    on.chain.reorg({ depth: 5, length: 6 });
+    await rig.until('main contradicts', () => conflictsOf(rig) === 1);
+    on.provider('main').fault({ ...failing, times: 200 });
+    await rig.until('main fails', () => rig.state('main') === 'failing');
+    clear();
+    await rig.until('spare contradicts', () => conflictsOf(rig) === 2);
+    on.provider('main').faults.clear();
+    on.chain.mine();
+    await rig.at(on.chain.head.hash);
+    expect(rig.of('reverted')).toMatchObject([{ beyondFinality: true }]);
+  });
+
   test('H12 a provider that comes back from its fork is believed again', async () => {
     const on = await stage(['main', 'spare']);
     on.chain.mine({ count: 10 });
@@ -814,3 +850,7 @@ describe('receipts', () => {
     );
   });
 });
+
+function conflictsOf(rig: WatchRig): number {
+  return rig.logged.filter(({ message }) => message === 'a provider contradicts what is kept').length;
+}

@@ -162,7 +162,7 @@ class Watcher implements ChainWatcher {
     this.#publishHead();
     const { tracked } = this.#follower;
     if (member.conflict === null || head === null || tracked === null) return;
-    this.#scope.run(`asking ${member.name} again`, () => recheckConflict(member, tracked));
+    this.#scope.run(`asking ${member.name} again`, () => recheckConflict(member, tracked, this.#pool));
   }
 
   #lag(): number {

@@ -113,8 +113,12 @@ class EvmProvider implements ChainProvider {
   async settled(): Promise<{ safe: BlockRef | null; finalized: BlockRef | null }> {
     const method = 'eth_getBlockByNumber';
     const calls = ['safe', 'finalized'].map((tag) => ({ method, params: [tag, false] }));
-    const [safe, finalized] = await this.#transport.batch(calls, lightCallTimeoutMs);
-    return { safe: this.#tagged(safe), finalized: this.#tagged(finalized) };
+    const outcomes = await this.#transport.batch(calls, lightCallTimeoutMs);
+    const [safe, finalized] = [this.#tagged(outcomes[0]), this.#tagged(outcomes[1])];
+    // What is final is safe: otherwise the two answers came under each other's ids (F12).
+    if (safe !== null && finalized !== null && finalized.number > safe.number)
+      throw badAnswer(this.#place(method), `block ${finalized.number} as finalized and ${safe.number} as safe`);
+    return { safe, finalized };
   }
 
   async lookup(hashes: readonly Hash[]): Promise<readonly (LookupAnswer | 'unanswered' | null)[]> {

@@ -125,6 +125,7 @@ describe('receipts', () => {
       parseReceipt(place, receipt(0, { status: undefined, root: hashOf('e') }), ref, wanted)?.execution,
     ).toBeNull();
     expect(() => parseReceipt(place, receipt(0, { status: '0x2' }), ref, wanted)).toThrow('a status');
+    expect(() => parseReceipt(place, receipt(0, { status: undefined }), ref, wanted)).toThrow('a status');
   });
 
   test('H32 H33 of another block, or of none, is not there yet', () => {

@@ -63,16 +63,19 @@ function readReceipt(place: FaultPlace, fields: Fields): ReceiptAnswer {
     hash: readHash(place, fields['transactionHash'], 'the transaction hash of a receipt'),
     blockHash: readHash(place, fields['blockHash'], 'the block hash of a receipt'),
     index: readInteger(place, fields['transactionIndex'], 'the index of a receipt'),
-    execution: readExecution(place, fields['status']),
+    execution: readExecution(place, fields),
     gasUsed: readQuantity(place, fields['gasUsed'], 'the gas used').toString(),
     effectiveGasPrice:
       price === null || price === undefined ? null : readQuantity(place, price, 'an effective gas price').toString(),
   };
 }
 
-/** EIP-658; a receipt from before Byzantium has a state root in its stead (H98). */
-function readExecution(place: FaultPlace, status: unknown): Execution | null {
-  if (status === null || status === undefined) return null;
+/** EIP-658; a receipt from before Byzantium has a state root in its stead (H98). One with neither is none (F13). */
+function readExecution(place: FaultPlace, { status, root }: Fields): Execution | null {
+  if (status === null || status === undefined) {
+    readHash(place, root, 'a status, or the state root before it,');
+    return null;
+  }
   const value = readInteger(place, status, 'a status');
   if (value > 1) throw wrongField(place, 'a status', '0x0 or 0x1', status);
   return value === 1 ? 'success' : 'reverted';

@@ -63,6 +63,7 @@ const forgeries: readonly ((receipt: Fields) => Fields)[] = [
   (receipt) => ({ ...receipt, transactionHash: digestOf({ forged: receipt['transactionHash'] }) }),
   (receipt) => ({ ...receipt, transactionIndex: '0x63' }),
   (receipt) => ({ ...receipt, status: '0x7' }),
+  ({ status: _status, ...receipt }) => receipt,
   (receipt) => ({ ...receipt, blockHash: null, blockNumber: null }),
 ];
 
