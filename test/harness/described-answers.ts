@@ -24,7 +24,7 @@ const patterns = allOperations.map((operation) => ({
  */
 export function undescribedAnswer(
   request: { readonly method: string; readonly path: string },
-  answer: { readonly status: number; readonly headers: Headers; readonly text: string },
+  answer: { readonly status: number; readonly headers: Pick<Headers, 'get'>; readonly text: string },
 ): readonly string[] {
   const operation = operationOf(request);
   if (operation === null || answer.status === 405) return [];

@@ -7,6 +7,7 @@ type Json = Readonly<Record<string, unknown>>;
 export class DocumentSchemas {
   readonly #document: Json;
   readonly #ajv: Ajv2020;
+  readonly #checks = new Map<string, ValidateFunction>();
 
   /** `closed`: objects may have no members but those that are described, so that an undescribed one is found. */
   constructor(document: object, options: { readonly closed?: boolean } = {}) {
@@ -23,7 +24,8 @@ export class DocumentSchemas {
 
   /** What is wrong with a value under the schema at a JSON pointer of the document; empty: nothing. */
   problems(pointer: string, value: unknown): readonly string[] {
-    const check: ValidateFunction = this.#ajv.compile({ $ref: `document#${pointer}` });
+    const check = this.#checks.get(pointer) ?? this.#ajv.compile({ $ref: `document#${pointer}` });
+    this.#checks.set(pointer, check);
     return check(value) ? [] : (check.errors ?? []).map(told);
   }
 

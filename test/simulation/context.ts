@@ -1,4 +1,5 @@
 import type { ArmedFault, FaultName } from './faults.ts';
+import type { ClientJudge } from './judge.ts';
 import type { SeedPlan } from './seed-plan.ts';
 import type { SimulatedTime } from './time/simulated-time.ts';
 import type { Trace } from './trace.ts';
@@ -37,7 +38,7 @@ export interface ToldBlock {
 }
 
 /** Who must be told what happens, to judge it. */
-export interface Judge {
+export interface Judge extends ClientJudge {
   /** By the chain's CAIP-2 id. */
   truth(chain: string): ChainTruth;
 }

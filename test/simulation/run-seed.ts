@@ -3,6 +3,7 @@ import { Chance } from './chance.ts';
 import { Crowd } from './clients/crowd.ts';
 import type { ChainTruth, Context, Judge } from './context.ts';
 import { armedFor, type ArmedFault, type FaultName } from './faults.ts';
+import { mildJudge } from './judge.ts';
 import { calmFromMs, planOf, runMs, type SeedPlan } from './seed-plan.ts';
 import { SimulatedTime } from './time/simulated-time.ts';
 import { Trace, type TraceEntry } from './trace.ts';
@@ -25,8 +26,10 @@ export interface SeedResult {
   readonly steps: number;
 }
 
+/** By then every client has what is for it. */
+const settledMs = runMs + 60_000;
 /** The end of a run, after which the process has drained. */
-const drainedMs = runMs + 20_000;
+const drainedMs = settledMs + 20_000;
 
 /** @param keep is told everything that passes a port */
 export async function runSeed(seed: number, keep?: (entry: TraceEntry) => void): Promise<SeedResult> {
@@ -39,7 +42,7 @@ class Simulation implements Context {
   readonly time = new SimulatedTime();
   readonly trace: Trace;
   readonly armed: Map<FaultName, ArmedFault>;
-  readonly judge: Judge = { truth: () => nobodyListens };
+  readonly judge: Judge = { ...mildJudge, truth: () => nobodyListens };
   readonly #problems: string[] = [];
   readonly #reached = new Set<string>();
   readonly #chains: readonly SimulatedChain[];
@@ -85,6 +88,7 @@ class Simulation implements Context {
       new ProviderFaults(chain, this).start();
     });
     await time.run(runMs, () => undefined);
+    await this.#settle();
     for (const [name, bytes] of await this.#machine.files()) this.trace.bytes(time.nowMs, 'file', name, bytes);
     this.#machine.terminate();
     await time.run(drainedMs, () => undefined);
@@ -96,6 +100,15 @@ class Simulation implements Context {
       simulatedMs: runMs,
       steps: time.steps,
     };
+  }
+
+  async #settle(): Promise<void> {
+    let isSettled = false;
+    void this.#crowd.settle().then(() => {
+      isSettled = true;
+    });
+    await this.time.run(settledMs, () => undefined);
+    if (!isSettled) this.report('the clients wait for something that does not come');
   }
 }
 

@@ -1,39 +1,83 @@
-import { Chance } from '../chance.ts';
+import type { Transaction } from '@txtrail/protocol';
 import type { Context } from '../context.ts';
 import type { SimulatedChain } from '../world/simulated-chain.ts';
 import type { Machine } from '../world/machine.ts';
 import type { Sending } from '../world/wallet.ts';
-import { Registrar } from './registrar.ts';
-import { SocketReader } from './socket-reader.ts';
+import { AnswerCheck } from './answer-check.ts';
+import { ApiClient } from './api-client.ts';
+import { castReaders, type Role } from './casting.ts';
+import type { ClientDeps } from './client-deps.ts';
+import { Followers } from './followers.ts';
+import type { Reading } from './reading.ts';
+
+/** Acknowledgements that a socket sent are durable by then, milliseconds. */
+const acknowledgedMs = 3_000;
 
 /** Every client of the run: who registers, who reads, and who misbehaves. */
 export class Crowd {
-  readonly #context: Context;
-  readonly #registrar: Registrar;
-  readonly #readers: readonly SocketReader[];
-  readonly #chance: Chance;
+  readonly #deps: ClientDeps;
+  readonly #followers: Followers;
+  readonly #roles: readonly Role[];
+  readonly #inspector: ApiClient;
 
   constructor(machine: Machine, context: Context) {
-    this.#context = context;
-    this.#chance = new Chance(context.seed, 'crowd');
-    const connect = (latencyMs: number) => machine.connect(latencyMs);
-    this.#registrar = new Registrar({ name: 'registrar' }, { connect, context });
-    this.#readers = context.plan.subscribers.map(
-      (subscriber) => new SocketReader({ name: 'reader', subscriber, latencyMs: 5 }, { connect, context }),
-    );
+    const check = new AnswerCheck();
+    this.#deps = {
+      context,
+      connect: (latencyMs) => machine.connect(latencyMs),
+      lives: () => machine.lives,
+      check,
+    };
+    this.#followers = new Followers(this.#deps);
+    this.#roles = castReaders(this.#deps);
+    this.#inspector = new ApiClient({ name: 'inspector', latencyMs: 2 }, this.#deps);
+  }
+
+  /** Names of the readers that must have everything that was for them once `settle` has resolved. */
+  get upToDate(): readonly string[] {
+    return this.#readings.map(({ options }) => options.name);
   }
 
   start(): void {
-    for (const reader of this.#readers) reader.connect();
+    const { time } = this.#deps.context;
+    this.#followers.start();
+    for (const { reader, fromMs } of this.#roles) time.after(fromMs, () => reader.start());
   }
 
   /** A wallet sent a transaction (to a node, or to nobody): somebody may want to follow it. */
   sent(chain: SimulatedChain, { transaction }: Sending): void {
-    const { hash } = transaction;
-    const { time, plan } = this.#context;
-    const subscriber = this.#chance.pick(plan.subscribers);
-    time.after(this.#chance.between(100, 20_000), () => {
-      this.#registrar.register({ chain: chain.plan.config.chain, hash, subscriber });
-    });
+    this.#followers.sent(chain.plan, transaction);
+  }
+
+  /**
+   * The chains stand still: everybody gets the answers that are due, reads what there is and
+   * acknowledges it. Resolves with all that is tracked, as the list shows it.
+   */
+  async settle(): Promise<readonly Transaction[]> {
+    await this.#followers.finish();
+    await Promise.all(this.#roles.map(({ reader }) => reader.finish()));
+    await this.#deps.context.time.sleep(acknowledgedMs);
+    for (const reading of this.#readings) await this.#checkAcknowledged(reading);
+    return (await this.listAll()) ?? [];
+  }
+
+  /** All that is tracked, over HTTP; null: it could not be had, which was reported. */
+  listAll(): Promise<readonly Transaction[] | null> {
+    return this.#followers.list(500);
+  }
+
+  get #readings(): readonly Reading[] {
+    return this.#roles.flatMap(({ reader }) => reader.readings);
+  }
+
+  /** Everything was acknowledged, so nothing is left for its consumer (I03, I15). */
+  async #checkAcknowledged({ scope, options }: Reading): Promise<void> {
+    if (options.filter !== null) return;
+    const query = new URLSearchParams({ ...scope, from: 'ack', limit: '1' });
+    const path = `/v1/events?${query.toString()}`;
+    const { text } = await this.#inspector.askUntilAnswered({ method: 'GET', path });
+    const { events, hasMore } = JSON.parse(text) as { readonly events: readonly unknown[]; readonly hasMore: boolean };
+    if (events.length === 0 && !hasMore) return;
+    this.#deps.context.report(`I03 ${options.name} acknowledged all it got, and there is more: ${text}`);
   }
 }

@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import type { LineEnd } from '../world/line.ts';
 
 export interface HttpAnswer {
@@ -9,25 +10,26 @@ export interface HttpAnswer {
 export interface HttpAsk {
   readonly method: string;
   readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | undefined;
 }
 
 interface Asked {
   readonly onText: ((text: string) => void) | null;
-  resolve(answer: HttpAnswer): void;
-  reject(error: Error): void;
+  resolve(answer: HttpAnswer | null): void;
 }
 
 /**
  * HTTP/1.1 over one simulated line, one request after another: no more of it than a client needs
- * that knows its server. What was asked when the line ends rejects with `lost`.
+ * that knows its server. What is unanswered when the line ends gives null.
  */
 export class HttpLine {
   readonly #line: LineEnd;
   readonly #asked: Asked[] = [];
   #buffer: Buffer = Buffer.alloc(0);
   #head: { readonly status: number; readonly headers: Readonly<Record<string, string>> } | null = null;
+  /** Characters may be cut in two. */
+  #decoder = new StringDecoder('utf8');
   #body = '';
   #isOver = false;
 
@@ -43,20 +45,22 @@ export class HttpLine {
   }
 
   /** @param onText is told each piece of the body as it comes, as a stream's reader wants it */
-  ask(ask: HttpAsk, onText: ((text: string) => void) | null = null): Promise<HttpAnswer> {
-    if (this.#isOver) return Promise.reject(lost());
-    const body = ask.body === undefined ? '' : ask.body;
-    const headers = {
-      host: 'txtrail.sim',
-      ...(ask.body === undefined ? {} : { 'content-type': 'application/json' }),
-      'content-length': String(Buffer.byteLength(body)),
-      ...ask.headers,
-    };
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-    return new Promise((resolve, reject) => {
-      this.#asked.push({ onText, resolve, reject });
-      this.#line.write(`${ask.method} ${ask.path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  ask(ask: HttpAsk, onText: ((text: string) => void) | null = null): Promise<HttpAnswer | null> {
+    if (this.#isOver) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      this.#asked.push({ onText, resolve });
+      this.#line.write(requestText(ask));
     });
+  }
+
+  /** Writes so many bytes of a request, as somebody does whose line breaks. */
+  begin(ask: HttpAsk, bytes: number): void {
+    if (!this.#isOver) this.#line.write(requestText(ask).slice(0, bytes));
+  }
+
+  /** Nothing passes any more, in neither direction, and no side is told (F50). */
+  fallSilent(): void {
+    this.#line.isSilent = true;
   }
 
   /** Ends it as a lost connection does. */
@@ -67,10 +71,11 @@ export class HttpLine {
 
   #end(): void {
     this.#isOver = true;
-    for (const { reject } of this.#asked.splice(0)) reject(lost());
+    for (const { resolve } of this.#asked.splice(0)) resolve(null);
   }
 
   #take(bytes: Buffer): void {
+    if (this.#isOver) return;
     this.#buffer = this.#buffer.length === 0 ? bytes : Buffer.concat([this.#buffer, bytes]);
     while (this.#readHead() && this.#readBody()) this.#finish();
   }
@@ -115,9 +120,10 @@ export class HttpLine {
   }
 
   #gain(bytes: Buffer): void {
-    const text = bytes.toString('utf8');
-    this.#body += text;
-    if (text !== '') this.#asked[0]?.onText?.(text);
+    const text = this.#decoder.write(bytes);
+    const onText = this.#asked[0]?.onText ?? null;
+    if (onText === null) this.#body += text;
+    else if (text !== '') onText(text);
   }
 
   #finish(): void {
@@ -126,9 +132,17 @@ export class HttpLine {
     this.#head = null;
     this.#body = '';
     this.#asked.shift()?.resolve(answer);
+    if (head.headers['connection'] === 'close') this.#end();
   }
 }
 
-function lost(): Error {
-  return Object.assign(new Error('the connection was lost'), { code: 'lost' });
+function requestText({ method, path, headers, body }: HttpAsk): string {
+  const all = {
+    host: 'txtrail.sim',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    'content-length': String(body === undefined ? 0 : Buffer.byteLength(body)),
+    ...headers,
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  return `${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body ?? ''}`;
 }

@@ -1,75 +1,182 @@
-import { WebSocket } from 'ws';
-import type { TxTrailEvent } from '@txtrail/protocol';
-import type { Context } from '../context.ts';
+import type { ServerFrame } from '@txtrail/protocol';
+import type { Timer } from '../../../src/ports/clock.ts';
+import { Chance } from '../chance.ts';
+import { strikes } from '../faults.ts';
 import { apiKey } from '../seed-plan.ts';
-import type { LineEnd } from '../world/line.ts';
+import type { ClientDeps } from './client-deps.ts';
+import { comeBackMs, type Reader, silenceMs } from './reader.ts';
+import type { Delivered, Reading, Start } from './reading.ts';
+import { SocketLine } from './socket-line.ts';
 
 export interface SocketReaderOptions {
   readonly name: string;
-  readonly subscriber: string;
+  /** One way, milliseconds. */
   readonly latencyMs: number;
+  readonly readings: readonly Reading[];
+  /** The most events of one subscription that may stand unacknowledged. */
+  readonly window: number;
+  /** It acknowledges after so many events, or when nothing comes for a while. */
+  readonly acknowledgesEvery: number;
+  /** The key comes in a first frame, not in a header. */
+  readonly authenticatesByFrame: boolean;
 }
 
-export interface SocketReaderDeps {
-  readonly connect: (latencyMs: number) => LineEnd | null;
-  readonly context: Context;
+/** Nothing came for so long: it acknowledges what it has, milliseconds. */
+const quietMs = 400;
+
+interface Subscribed {
+  readonly reading: Reading;
+  readonly start: Start;
+  unacknowledged: number;
+  last: Delivered | null;
 }
 
-/** A client as it should be: reads, acknowledges what it has read, and comes back. */
-export class SocketReader {
+/** Reads over a WebSocket: several subscriptions, each acknowledged for itself. */
+export class SocketReader implements Reader {
+  readonly readings: readonly Reading[];
   readonly #options: SocketReaderOptions;
-  readonly #deps: SocketReaderDeps;
-  #socket: WebSocket | null = null;
+  readonly #deps: ClientDeps;
+  readonly #chance: Chance;
+  #socket: SocketLine | null = null;
+  #subscribed = new Map<string, Subscribed>();
+  #quiet: Timer | null = null;
+  #heardAtMs = 0;
+  #connections = 0;
 
-  constructor(options: SocketReaderOptions, deps: SocketReaderDeps) {
+  constructor(options: SocketReaderOptions, deps: ClientDeps) {
     this.#options = options;
+    this.readings = options.readings;
     this.#deps = deps;
+    this.#chance = new Chance(deps.context.seed, `socket/${options.name}`);
   }
 
-  connect(): void {
-    const line = this.#deps.connect(this.#options.latencyMs);
-    if (line === null) return this.#again();
-    const socket = new WebSocket('ws://txtrail.sim/v1/ws', 'txtrail.v1', {
-      createConnection: () => line as never,
-      headers: { authorization: `Bearer ${apiKey}` },
-      perMessageDeflate: false,
-    });
+  get isOpen(): boolean {
+    return this.#socket?.isOpen ?? false;
+  }
+
+  start(): void {
+    this.#connections += 1;
+    const { seed, armed, time } = this.#deps.context;
+    const about = `${this.#options.name}/${this.#connections}`;
+    const isSlow = strikes(seed, armed.get('slow_line'), about);
+    const line = this.#deps.connect(isSlow ? this.#chance.between(300, 1_500) : this.#options.latencyMs);
+    if (line === null) return this.#comeBack();
+    const { authenticatesByFrame } = this.#options;
+    const socket: SocketLine = new SocketLine(
+      line,
+      { secret: authenticatesByFrame ? null : apiKey },
+      {
+        onOpen: () => this.#subscribe(socket),
+        onText: (text) => this.#take(socket, text),
+        onEnd: (code) => this.#ended(socket, code),
+      },
+    );
     this.#socket = socket;
-    socket.on('open', () => {
-      const { subscriber, name } = this.#options;
-      socket.send(JSON.stringify({ type: 'subscribe', id: 's', subscriber, consumer: name, from: 'ack' }));
-    });
-    socket.on('message', (data) => this.#take(socket, String(data)));
-    socket.on('error', () => undefined);
-    socket.on('close', () => {
-      if (this.#socket !== socket) return;
-      this.#socket = null;
-      this.#again();
-    });
+    this.#heardAtMs = time.nowMs;
+    this.#watchSilence(socket);
+    const breaksMs = this.#chance.between(500, 60_000);
+    if (strikes(seed, armed.get('line_cut'), about, 2)) time.after(breaksMs, () => socket.cut());
+    else if (strikes(seed, armed.get('half_open'), about, 2)) time.after(breaksMs, () => socket.fallSilent());
   }
 
   drop(): void {
-    this.#socket?.terminate();
+    this.#socket?.cut();
   }
 
-  #again(): void {
-    this.#deps.context.time.after(1_000, () => {
-      if (this.#socket === null) this.connect();
+  async finish(): Promise<void> {
+    const { time } = this.#deps.context;
+    const isQuiet = (): boolean => this.isOpen && time.nowMs - this.#heardAtMs >= 2_000;
+    const isDone = (): boolean => this.readings.every(({ owesAcknowledgement }) => !owesAcknowledgement);
+    while (!isQuiet() || !isDone()) {
+      if (this.isOpen) this.#acknowledgeAll();
+      await time.sleep(500);
+    }
+  }
+
+  #comeBack(): void {
+    const { time } = this.#deps.context;
+    time.after(this.#chance.between(comeBackMs.least, comeBackMs.most), () => {
+      if (this.#socket === null) this.start();
     });
   }
 
-  #take(socket: WebSocket, text: string): void {
-    const frame = JSON.parse(text) as { readonly type: string; readonly cursor: string; readonly event: TxTrailEvent };
-    if (frame.type !== 'event') return;
-    const at = text.indexOf('"event":{');
-    const { time, trace } = this.#deps.context;
-    trace.add(
-      time.nowMs,
-      'event',
-      `${this.#options.name} ${this.#options.subscriber}`,
-      text.slice(at + '"event":'.length, -1),
-    );
-    if (socket.readyState === WebSocket.OPEN)
-      socket.send(JSON.stringify({ type: 'ack', id: 's', cursor: frame.cursor }));
+  #ended(socket: SocketLine, code: number | null): void {
+    if (this.#socket !== socket) return;
+    const { name } = this.#options;
+    if (code !== null && code !== 4001) this.#deps.context.report(`${name} was closed with ${code}`);
+    this.#socket = null;
+    this.#quiet?.cancel();
+    this.#comeBack();
+  }
+
+  /** A line that has died without a word. */
+  #watchSilence(socket: SocketLine): void {
+    const { time } = this.#deps.context;
+    time.after(silenceMs / 3, () => {
+      if (socket.isOver) return;
+      if (time.nowMs - this.#heardAtMs > silenceMs) socket.cut();
+      else {
+        socket.send({ type: 'ping' });
+        this.#watchSilence(socket);
+      }
+    });
+  }
+
+  #subscribe(socket: SocketLine): void {
+    const { window, authenticatesByFrame } = this.#options;
+    if (authenticatesByFrame) socket.send({ type: 'auth', token: apiKey });
+    this.#subscribed = new Map();
+    this.readings.forEach((reading, index) => {
+      const start = reading.begin('socket');
+      const id = `s${index}`;
+      this.#subscribed.set(id, { reading, start, unacknowledged: 0, last: null });
+      const from = start.kind === 'cursor' ? start.cursor : start.kind;
+      socket.send({ type: 'subscribe', id, ...reading.scope, ...reading.options.filter, from, window });
+    });
+  }
+
+  #take(socket: SocketLine, text: string): void {
+    const { check, context } = this.#deps;
+    this.#heardAtMs = context.time.nowMs;
+    const frame = JSON.parse(text) as ServerFrame;
+    if (frame.type === 'pong') return;
+    if (frame.type === 'event') return this.#receive(socket, frame, text);
+    for (const problem of check.ofFrame(frame)) context.report(problem);
+    if (frame.type === 'subscribed') return this.#check(frame);
+    if (frame.type === 'error' || frame.type === 'reset') context.report(`${this.#options.name} got ${text}`);
+  }
+
+  #receive(socket: SocketLine, frame: Extract<ServerFrame, { readonly type: 'event' }>, text: string): void {
+    const subscribed = this.#subscribed.get(frame.id);
+    if (subscribed === undefined) return this.#deps.context.report(`an event came for nobody: ${text}`);
+    const at = text.indexOf('"event":{') + '"event":'.length;
+    subscribed.last = subscribed.reading.take(frame.event, text.slice(at, -1), frame.cursor);
+    subscribed.unacknowledged += 1;
+    if (subscribed.unacknowledged >= this.#options.acknowledgesEvery) this.#acknowledge(socket, frame.id, subscribed);
+    this.#quiet?.cancel();
+    this.#quiet = this.#deps.context.time.after(quietMs, () => this.#acknowledgeAll());
+  }
+
+  #acknowledgeAll(): void {
+    const socket = this.#socket;
+    if (socket === null) return;
+    for (const [id, subscribed] of this.#subscribed) {
+      if (subscribed.unacknowledged > 0) this.#acknowledge(socket, id, subscribed);
+    }
+  }
+
+  #acknowledge(socket: SocketLine, id: string, subscribed: Subscribed): void {
+    const { last, reading } = subscribed;
+    if (last === null || !socket.isOpen) return;
+    subscribed.unacknowledged = 0;
+    reading.acknowledging(last);
+    socket.send({ type: 'ack', id, cursor: last.cursor });
+  }
+
+  /** It stands exactly where it was asked to. */
+  #check({ id, cursor }: Extract<ServerFrame, { readonly type: 'subscribed' }>): void {
+    const start = this.#subscribed.get(id)?.start;
+    if (start?.kind !== 'cursor' || start.cursor === cursor) return;
+    this.#deps.context.report(`I24 ${this.#options.name} asked for ${start.cursor} and stands at ${cursor}`);
   }
 }

@@ -1,0 +1,102 @@
+import { Chance } from '../chance.ts';
+import { ApiClient } from './api-client.ts';
+import type { ClientDeps } from './client-deps.ts';
+import { PollReader } from './poll-reader.ts';
+import type { Reader } from './reader.ts';
+import { type Channel, Reading, type ReadingOptions } from './reading.ts';
+import { SocketReader } from './socket-reader.ts';
+import { StreamReader } from './stream-reader.ts';
+
+/** Who reads in a run, and from when on, milliseconds. */
+export interface Role {
+  readonly reader: Reader;
+  readonly fromMs: number;
+}
+
+const channels: readonly Channel[] = ['socket', 'socket', 'poll', 'stream'];
+
+/**
+ * The readers that do as they should: one for each subscriber, one for the whole tenant, and now and
+ * then one with a filter, one that comes late, and one that shares the consumer of another.
+ */
+export function castReaders(deps: ClientDeps): readonly Role[] {
+  const { seed, plan } = deps.context;
+  const chance = new Chance(seed, 'casting');
+  const roles: Role[] = [];
+  const cast = (channel: Channel, options: Partial<ReadingOptions> & { readonly name: string }, fromMs = 0): void => {
+    const reading = new Reading({ ...usual, ...options }, deps);
+    roles.push({ reader: readerOf(channel, [reading], chance, deps), fromMs });
+  };
+  for (const subscriber of plan.subscribers) {
+    const resumesByAcknowledgement = chance.happens(0.6);
+    cast(chance.pick(channels), { name: `of ${subscriber}`, subscriber, resumesByAcknowledgement });
+  }
+  cast(chance.pick(['poll', 'poll', 'stream', 'socket']), {
+    name: 'of all',
+    consumer: 'all',
+    resumesByAcknowledgement: chance.happens(0.3),
+  });
+  const subscriber = chance.pick(plan.subscribers);
+  if (chance.happens(0.3)) {
+    const types = ['transaction.included', 'transaction.confirmed', 'transaction.finalized', 'transaction.reorged'];
+    cast(chance.pick(channels), { name: 'with a filter', subscriber, consumer: 'filter', filter: { types } });
+  }
+  if (chance.happens(0.3)) {
+    const isTenant = chance.happens(0.3);
+    const late = { name: 'late', subscriber: isTenant ? null : subscriber, consumer: 'late' };
+    cast(chance.pick(channels), late, chance.between(200_000, 500_000));
+  }
+  if (chance.happens(0.3)) cast(chance.pick(channels), { name: 'second', subscriber });
+  if (chance.happens(0.3)) roles.push({ reader: severalOnOneSocket(chance, deps), fromMs: chance.between(0, 60_000) });
+  return roles;
+}
+
+const usual: Omit<ReadingOptions, 'name'> = {
+  subscriber: null,
+  consumer: 'default',
+  filter: null,
+  resumesByAcknowledgement: false,
+};
+
+function severalOnOneSocket(chance: Chance, deps: ClientDeps): Reader {
+  const { plan } = deps.context;
+  const consumer = 'several';
+  const readings: readonly [Reading, ...Reading[]] = [
+    new Reading({ ...usual, consumer, name: 'first of several', subscriber: plan.subscribers[0] ?? null }, deps),
+    new Reading(
+      { ...usual, consumer, name: 'second of several', filter: { chain: plan.chains[0]?.config.chain } },
+      deps,
+    ),
+  ];
+  return readerOf('socket', readings, chance, deps);
+}
+
+function readerOf(
+  channel: Channel,
+  readings: readonly [Reading, ...Reading[]],
+  chance: Chance,
+  deps: ClientDeps,
+): Reader {
+  const [reading] = readings;
+  const { name } = reading.options;
+  const latencyMs = chance.whole(2, 80);
+  if (channel === 'socket') {
+    const window = chance.pick([1, 3, 16, 256, 256, 4_096]);
+    const acknowledgesEvery = Math.min(window, chance.pick([1, 4, 16, 64]));
+    const authenticatesByFrame = chance.happens(0.3);
+    return new SocketReader({ name, latencyMs, readings, window, acknowledgesEvery, authenticatesByFrame }, deps);
+  }
+  const api = new ApiClient({ name, latencyMs }, deps);
+  if (channel === 'stream') {
+    const acknowledgesEveryMs = chance.between(5_000, 60_000);
+    return new StreamReader({ reading, latencyMs, acknowledgesEveryMs }, { ...deps, api });
+  }
+  const least = chance.between(500, 10_000);
+  const pauseMs = { least, most: least * 3 };
+  const waitSeconds = chance.pick([0, 5, 30]);
+  const limit = chance.pick([3, 20, 100, 500]);
+  return new PollReader(
+    { reading, waitSeconds, limit, pauseMs, acknowledges: chance.between(0.2, 1) },
+    { ...deps, api },
+  );
+}

@@ -1,0 +1,13 @@
+import type { Context } from '../context.ts';
+import type { LineEnd } from '../world/line.ts';
+import type { AnswerCheck } from './answer-check.ts';
+
+/** What every client of the crowd works with. */
+export interface ClientDeps {
+  readonly context: Context;
+  /** Opens a connection; null: nobody listens. */
+  readonly connect: (latencyMs: number) => LineEnd | null;
+  /** Starts of the process so far: a change of it between two moments was a crash or a restart. */
+  readonly lives: () => number;
+  readonly check: AnswerCheck;
+}
