@@ -45,8 +45,8 @@ export class Crowd {
   }
 
   /** A wallet sent a transaction (to a node, or to nobody): somebody may want to follow it. */
-  sent(chain: SimulatedChain, { transaction }: Sending): void {
-    this.#followers.sent(chain.plan, transaction);
+  sent(chain: SimulatedChain, sending: Sending): void {
+    this.#followers.sent(chain.plan, sending);
   }
 
   /**

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TrackRequest, Transaction } from '@txtrail/protocol';
 import { Chance } from '../chance.ts';
 import { calmFromMs, type ChainPlan } from '../seed-plan.ts';
+import type { Sending } from '../world/wallet.ts';
 import { ApiClient } from './api-client.ts';
 import { BatchRegistrar } from './batch-registrar.ts';
 import type { ClientDeps } from './client-deps.ts';
@@ -11,13 +12,6 @@ import { rawTransaction, rawWallets } from './raw-wallet.ts';
 import { Registrar } from './registrar.ts';
 import { SocketRegistrar } from './socket-registrar.ts';
 import { listTransactions } from './transaction-list.ts';
-
-/** What somebody may want to follow. */
-export interface Sent {
-  readonly hash: string;
-  readonly from: string;
-  readonly nonce: number;
-}
 
 /** Hashes a run that nothing ever had. */
 const madeUpHashes = 2;
@@ -65,15 +59,20 @@ export class Followers {
   }
 
   /** A wallet sent a transaction: mostly somebody wants to follow it, sometimes two do. */
-  sent(chain: ChainPlan, sent: Sent): void {
+  sent(chain: ChainPlan, { transaction, raw, isPrivate }: Sending): void {
     const { subscribers } = this.#deps.context.plan;
     const count = Number(this.#chance.weighted({ 0: 1, 1: 12, 2: 1 }));
     const first = this.#chance.whole(0, subscribers.length - 1);
     for (let index = 0; index < Math.min(count, subscribers.length); index += 1) {
       const subscriber = subscribers[(first + index) % subscribers.length];
-      const claim = this.#chance.happens(0.25) ? { from: sent.from, nonce: sent.nonce } : {};
-      const request = { chain: chain.config.chain, hash: sent.hash, ...claim };
-      this.#follow(chain, subscriber === 'default' ? request : { ...request, subscriber }, sent.hash);
+      const { hash, from, nonce } = transaction;
+      const request = {
+        chain: chain.config.chain,
+        ...(raw !== null && this.#chance.happens(0.5) ? { raw } : { hash }),
+        ...(this.#chance.happens(0.25) ? { from, nonce } : {}),
+        ...(isPrivate && this.#chance.happens(0.5) ? { private: true } : {}),
+      };
+      this.#follow(chain, subscriber === 'default' ? request : { ...request, subscriber }, hash);
     }
   }
 

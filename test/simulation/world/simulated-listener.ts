@@ -55,6 +55,8 @@ class Served {
     Object.assign(server, {
       listen: (...given: unknown[]) => this.#listen(given),
       close: (done?: () => void) => this.#close(done),
+      closeIdleConnections: this.#inOrder(server.closeIdleConnections.bind(server)),
+      closeAllConnections: this.#inOrder(server.closeAllConnections.bind(server)),
       address: () => (this.#port === null ? null : { address: '127.0.0.1', family: 'IPv4', port: this.#port }),
     });
     Object.defineProperty(server, 'listening', { get: () => this.#port !== null });
@@ -99,6 +101,24 @@ class Served {
     if (done !== undefined) this.#atDrained.push(done);
     queueMicrotask(() => this.#tellDrained());
     return this.server;
+  }
+
+  /** Node ends connections in the order of where they lie in its memory; here it is that of their coming. */
+  #inOrder(closeSome: () => void): () => void {
+    return () => {
+      const chosen = new Set<LineEnd>();
+      for (const end of this.#connections) {
+        end.destroy = () => {
+          chosen.add(end);
+          return end;
+        };
+      }
+      closeSome();
+      for (const end of [...this.#connections]) {
+        Reflect.deleteProperty(end, 'destroy');
+        if (chosen.has(end)) end.destroy();
+      }
+    };
   }
 
   #tellDrained(): void {
