@@ -87,6 +87,8 @@ export class SocketReader implements Reader {
     const { time } = this.#deps.context;
     const isQuiet = (): boolean => this.isOpen && time.nowMs - this.#heardAtMs >= 2_000;
     const isDone = (): boolean => this.readings.every(({ owesAcknowledgement }) => !owesAcknowledgement);
+    // The line it has may be dead without a word.
+    this.drop();
     while (!isQuiet() || !isDone()) {
       if (this.isOpen) this.#acknowledgeAll();
       await time.sleep(500);

@@ -58,7 +58,10 @@ export class SocketRegistrar {
     const socket = await this.#opened();
     if (socket === null) return null;
     const { time, seed, armed } = this.#deps.context;
-    const timer = time.after(timeoutMs, () => socket.cut());
+    const timer = time.after(timeoutMs, () => {
+      socket.cut();
+      this.#answer(id, null);
+    });
     const answered = new Promise<Outcome>((resolve) => this.#asked.set(id, resolve));
     socket.send({ type: 'track', id, transaction: request });
     if (strikes(seed, armed.get('line_cut'), `${this.#options.name}/${id}/${this.#connections}`)) {
@@ -103,9 +106,13 @@ export class SocketRegistrar {
     const frame = JSON.parse(text) as ServerFrame;
     for (const problem of check.ofFrame(frame)) context.report(problem);
     if (frame.type !== 'tracked' && frame.type !== 'error') return;
-    const resolve = this.#asked.get(frame.id ?? '');
-    this.#asked.delete(frame.id ?? '');
-    resolve?.(frame);
+    this.#answer(frame.id ?? '', frame);
+  }
+
+  #answer(id: string, outcome: Outcome): void {
+    const resolve = this.#asked.get(id);
+    this.#asked.delete(id);
+    resolve?.(outcome);
   }
 
   #lose(): void {

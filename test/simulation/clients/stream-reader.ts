@@ -26,6 +26,7 @@ export class StreamReader implements Reader {
   readonly #chance: Chance;
   #line: HttpLine | null = null;
   #heardAtMs = 0;
+  #isAnswered = false;
   #connections = 0;
   #isAcknowledging = false;
 
@@ -52,10 +53,11 @@ export class StreamReader implements Reader {
   async finish(): Promise<void> {
     const { time } = this.#deps.context;
     const { reading } = this.#options;
-    // Signs of life move nothing: quiet is when no event comes.
+    // The line it has may be dead without a word.
+    this.drop();
     for (let last = reading.last; ; last = reading.last) {
       await time.sleep(2_500);
-      if (!this.isOpen || reading.last !== last) continue;
+      if (!this.isOpen || !this.#isAnswered || reading.last !== last) continue;
       await this.#acknowledge();
       if (!reading.owesAcknowledgement) return;
     }
@@ -71,6 +73,7 @@ export class StreamReader implements Reader {
     const line = new HttpLine(end);
     this.#line = line;
     this.#heardAtMs = time.nowMs;
+    this.#isAnswered = false;
     void this.#read(line);
     this.#watchSilence(line);
     const breaksMs = this.#chance.between(500, 60_000);
@@ -93,6 +96,7 @@ export class StreamReader implements Reader {
     const ask = { method: 'GET', path: `/v1/events/stream?${query.toString()}`, headers };
     const answer = await line.ask(ask, (text) => {
       this.#heardAtMs = this.#deps.context.time.nowMs;
+      this.#isAnswered = true;
       blocks.take(text);
     });
     if (answer !== null && answer.status !== 200 && answer.status !== 503) {
