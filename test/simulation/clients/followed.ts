@@ -14,6 +14,7 @@ export class Followed {
   readonly #deps: ClientDeps;
   #shown: Transaction | null = null;
   #isTracked = false;
+  #registrations = 0;
   #work: Promise<void> = Promise.resolve();
 
   constructor(options: FollowedOptions, deps: ClientDeps) {
@@ -30,6 +31,11 @@ export class Followed {
   /** A 2xx said so, and nobody has asked for the end of it since. */
   get isTracked(): boolean {
     return this.#isTracked;
+  }
+
+  /** How often a 2xx said that it is tracked. */
+  get registrations(): number {
+    return this.#registrations;
   }
 
   /** Everything that was planned with it is done. */
@@ -57,6 +63,7 @@ export class Followed {
     }
     this.#shown = answer;
     this.#isTracked = true;
+    this.#registrations += 1;
   }
 
   changed(answer: Transaction): void {

@@ -151,11 +151,16 @@ export class Followers {
   async #list(): Promise<void> {
     const { report } = this.#deps.context;
     const before = this.#followed.filter(({ isTracked }) => isTracked);
+    const registrations = before.map((followed) => followed.registrations);
     const listed = await this.list(this.#chance.pick([7, 25, 100]));
     if (listed === null) return;
-    const ids = new Set(listed.map(({ id }) => id));
-    for (const { isTracked, shown } of before) {
-      if (isTracked && shown !== null && !ids.has(shown.id)) report(`I12 ${shown.id} is tracked and not listed`);
+    const counts = new Map<string, number>();
+    for (const { id } of listed) counts.set(id, (counts.get(id) ?? 0) + 1);
+    for (const [index, followed] of before.entries()) {
+      const { isTracked, shown } = followed;
+      if (!isTracked || shown === null || followed.registrations !== registrations[index]) continue;
+      if (counts.get(shown.id) !== 1)
+        report(`I12 ${shown.id} is tracked and listed ${counts.get(shown.id) ?? 0} times`);
     }
   }
 }

@@ -27,7 +27,5 @@ export async function listTransactions(
     found.push(...page.data);
     cursor = page.nextCursor;
   } while (cursor !== null);
-  const ids = new Set(found.map(({ id }) => id));
-  if (ids.size !== found.length) context.report(`I12 the list has ${found.length} transactions and ${ids.size} ids`);
   return found;
 }
