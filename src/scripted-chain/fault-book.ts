@@ -1,6 +1,6 @@
 import { digest128 } from '../lib/digest.ts';
 import { methodsOfFault } from './fault.ts';
-import type { FaultRule } from './fault.ts';
+import type { Fault, FaultRule } from './fault.ts';
 
 /** What a rule is held against: one call, or one push. */
 export interface FaultOccasion {
@@ -26,6 +26,7 @@ const pushTopics: readonly string[] = ['newHeads', 'newPendingTransactions'];
 /** The faults that are set on one provider, and which of them strike. */
 export class FaultBook {
   readonly #name: string;
+  readonly #strikes = new Map<Fault['kind'], number>();
   #entries: Entry[] = [];
 
   /** @param options.name the provider's: faults of equal seed strike each provider in its own way */
@@ -46,10 +47,19 @@ export class FaultBook {
     this.#entries = [];
   }
 
+  /** How often faults of this kind have struck. */
+  strikes(kind: Fault['kind']): number {
+    return this.#strikes.get(kind) ?? 0;
+  }
+
   /** The rules that strike now, in the order they were set; each strike counts. */
   strike(occasion: FaultOccasion): readonly FaultRule[] {
     const struck = this.#entries.filter((entry) => entry.timesLeft > 0 && this.#fits(entry.rule, occasion));
-    for (const entry of struck) entry.timesLeft -= 1;
+    for (const entry of struck) {
+      const { kind } = entry.rule.fault;
+      entry.timesLeft -= 1;
+      this.#strikes.set(kind, this.strikes(kind) + 1);
+    }
     return struck.map((entry) => entry.rule);
   }
 

@@ -1,22 +1,22 @@
-import type { Fault, FaultRule } from '../../../src/scripted-chain/fault.ts';
-import { type FaultSite, type ProviderFault, repeatedly, setRules } from './provider-fault.ts';
+import type { Fault } from '../../../src/scripted-chain/fault.ts';
+import { type FaultSite, type ProviderFault, repeatedly, ruled } from './provider-fault.ts';
 import { simulatedResponseMaxCharacters } from './simulated-network.ts';
 
 /** What goes wrong between the machine and a provider. All of it only keeps the tracker waiting. */
 export const exchangeFaults: readonly ProviderFault[] = [
-  rules('answer_lost', ({ chance, context }) => {
-    context.reach('work done and its answer lost');
-    return [{ fault: chance.pick(silences), afterWork: true }];
-  }),
-  rules('wrong_answer_ids', () => [{ fault: { kind: 'wrong_id' } }]),
-  rules('batch_trouble', ({ chance, context }) => {
-    const kind = chance.pick(['batch_reversed', 'batch_swapped', 'batch_incomplete', 'batch_refused'] as const);
-    context.reach(kind.replace('_', ' '));
-    return [{ fault: { kind } }];
-  }),
-  rules('refusals', ({ chance }) => [{ fault: chance.pick(refusals) }]),
-  rules('broken_bodies', ({ chance }) => [{ fault: chance.pick(brokenBodies) }]),
-  rules('slow_drip', ({ chance }) => [{ fault: { kind: 'drip', byteDelayMs: chance.pick([1, 5, 50, 1_000]) } }]),
+  ruled('answer_lost', 'work done and its answer lost', ({ chance }) => [
+    { fault: chance.pick(silences), afterWork: true },
+  ]),
+  ruled('wrong_answer_ids', 'answers under wrong ids', () => [{ fault: { kind: 'wrong_id' } }]),
+  ...batchTroubles(),
+  ruled('refusals', 'requests refused', ({ chance }) => [{ fault: chance.pick(refusals) }]),
+  ruled('broken_bodies', 'bodies that are no JSON', ({ chance }) => [{ fault: chance.pick(brokenBodies) }]),
+  ruled('broken_bodies', 'an answer too long', () => [
+    { fault: { kind: 'huge', bytes: simulatedResponseMaxCharacters } },
+  ]),
+  ruled('slow_drip', 'answers drop by drop', ({ chance }) => [
+    { fault: { kind: 'drip', byteDelayMs: chance.pick([1, 5, 50, 1_000]) } },
+  ]),
   {
     name: 'slow_provider',
     victims: 'everybody',
@@ -41,21 +41,26 @@ export const exchangeFaults: readonly ProviderFault[] = [
       };
     },
   },
-  rules('deaf_socket', ({ context }) => {
-    context.reach('a socket that is deaf');
-    return [{ fault: { kind: 'deaf' } }];
-  }),
+  ruled('deaf_socket', 'a socket that is deaf', () => [{ fault: { kind: 'deaf' } }]),
   {
     name: 'dead_socket',
     victims: 'everybody',
-    begin: (site) => repeatedly(site, 20_000, 60_000, () => site.chain.muteSockets(site.provider)),
+    begin: (site) =>
+      repeatedly(site, 20_000, 60_000, () => {
+        site.context.reach('a socket that is dead');
+        site.chain.muteSockets(site.provider);
+      }),
   },
   {
     name: 'lost_socket',
     victims: 'everybody',
-    begin: (site) => repeatedly(site, 500, 20_000, () => site.chain.dropSockets(site.provider)),
+    begin: (site) =>
+      repeatedly(site, 500, 20_000, () => {
+        site.context.reach('a socket that is lost');
+        site.chain.dropSockets(site.provider);
+      }),
   },
-  rules('disordered_heads', ({ chance }) => [
+  ruled('disordered_heads', 'heads skipped, repeated or out of order', ({ chance }) => [
     { fault: { kind: chance.pick(['skipped_heads', 'repeated_heads', 'unordered_heads'] as const) } },
   ]),
 ];
@@ -73,12 +78,7 @@ const refusals: readonly Fault[] = [
   { kind: 'error', code: -32603, message: 'internal error' },
 ];
 
-const brokenBodies: readonly Fault[] = [
-  { kind: 'html' },
-  { kind: 'html', status: 503 },
-  { kind: 'truncated' },
-  { kind: 'huge', bytes: simulatedResponseMaxCharacters },
-];
+const brokenBodies: readonly Fault[] = [{ kind: 'html' }, { kind: 'html', status: 503 }, { kind: 'truncated' }];
 
 /** Up and down again every few seconds (F17). */
 function flap(site: FaultSite): () => void {
@@ -98,6 +98,8 @@ function flap(site: FaultSite): () => void {
   };
 }
 
-function rules(name: ProviderFault['name'], of: (site: FaultSite) => readonly FaultRule[]): ProviderFault {
-  return { name, victims: 'everybody', begin: (site) => setRules(site, of(site)) };
+/** Each of its own, so that a batch has one of them at a time. */
+function batchTroubles(): readonly ProviderFault[] {
+  const kinds = ['batch_reversed', 'batch_swapped', 'batch_incomplete', 'batch_refused'] as const;
+  return kinds.map((kind) => ruled('batch_trouble', kind.replace('_', ' '), () => [{ fault: { kind } }]));
 }

@@ -18,6 +18,15 @@ export interface FaultSite {
   readonly lastMs: number;
 }
 
+/** A fault that rules make of it. */
+export function ruled(
+  name: ProviderFaultName,
+  state: string,
+  rules: (site: FaultSite) => readonly FaultRule[],
+): ProviderFault {
+  return { name, victims: 'everybody', begin: (site) => setRules(site, state, rules(site)) };
+}
+
 /** The way to end a fault that has begun. */
 export type End = () => void;
 
@@ -35,13 +44,21 @@ export interface ProviderFault {
   readonly begin: (site: FaultSite) => End | null;
 }
 
-/** Sets rules on the provider of the site, each at the site's probability. */
-export function setRules(site: FaultSite, rules: readonly FaultRule[]): End {
+/**
+ * Sets rules on the provider of the site, each at the site's probability.
+ *
+ * @param state what is reached where one of them strikes
+ */
+export function setRules(site: FaultSite, state: string, rules: readonly FaultRule[]): End {
   const { provider, context, probability } = site;
+  const { faults } = provider.provider;
   const chances = probability >= 1 ? {} : { probability, seed: context.seed };
-  const ends = rules.map((rule) => provider.provider.fault({ ...chances, ...rule }));
+  const strikes = (): number => rules.reduce((total, { fault }) => total + faults.strikes(fault.kind), 0);
+  const before = strikes();
+  const ends = rules.map((rule) => faults.set({ ...chances, ...rule }));
   return () => {
     for (const end of ends) end();
+    if (strikes() > before) context.reach(state);
   };
 }
 

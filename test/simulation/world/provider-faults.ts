@@ -42,10 +42,10 @@ export class ProviderFaults {
 
   start(): void {
     const { armed, time } = this.#context;
-    for (const fault of providerFaultTable) {
+    for (const [index, fault] of providerFaultTable.entries()) {
       const arming = armed.get(fault.name);
       if (arming === undefined) continue;
-      const chance = new Chance(this.#context.seed, `${this.#about}/${fault.name}`);
+      const chance = new Chance(this.#context.seed, `${this.#about}/${fault.name}/${index}`);
       for (const victims of this.#groups(fault, chance)) {
         for (const span of spansOf(arming, chance)) this.#plan(fault, victims, { span, arming, chance });
       }

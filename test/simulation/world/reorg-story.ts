@@ -62,7 +62,7 @@ export class ReorgStory {
     const { blockTimeMs, config } = this.#chain.plan;
     const gainable = keeper.depthMax + Math.floor((0.8 * calmFromMs) / blockTimeMs);
     const byTag = config.finality === 'tag';
-    const depths = byTag ? [7, 32, ...(gainable > 160 ? [157, 157] : [])] : [7, 32];
+    const depths = byTag ? [7, 32, ...(gainable > 160 ? [157, 157, 157, 157] : [])] : [7, 32];
     const depth = this.#chance.pick(depths.filter((one) => (byTag ? one < gainable : one < keeper.depthMax)));
     if (depth === undefined) return;
     this.#deep = depth;
