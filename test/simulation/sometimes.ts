@@ -1,5 +1,8 @@
+import { worldSometimes } from './world/world-sometimes.ts';
+
 /** States that a run reaches now and then: over two hundred seeds each of them must be. */
 export const sometimes = [
+  ...worldSometimes,
   'a bit flipped on the disk',
   'a sync failed',
   'a write stopped halfway',

@@ -11,6 +11,8 @@ export interface ReorgStoryDeps extends Omit<ReorgFatesDeps, 'reach'> {
   readonly keeper: FinalityKeeper;
 }
 
+/** Blocks that deep reorgs take back; the deepest only where there are so many (F04). */
+const deepReorgs = [7, 32, 157] as const;
 /** By now the tracker has begun to follow the chain: what was final then it cannot look behind. */
 const anchoredByMs = 60_000;
 /** Before this no final block is taken back. */
@@ -36,7 +38,7 @@ export class ReorgStory {
   start(): void {
     const { context, keeper } = this.#deps;
     const { time, armed } = context;
-    if (armed.has('deep_reorg') && this.#chance.happens(0.7)) this.#planDeep();
+    if (armed.has('deep_reorg') && this.#chance.happens(0.8)) this.#planDeep();
     if (armed.has('finality_violated') && this.#chance.happens(0.7))
       this.#violationAtMs = this.#chance.whole(violationFromMs, calmFromMs - 30_000);
     time.after(anchoredByMs, () => {
@@ -60,11 +62,12 @@ export class ReorgStory {
   #planDeep(): void {
     const { context, keeper } = this.#deps;
     const { blockTimeMs, config } = this.#chain.plan;
-    const gainable = keeper.depthMax + Math.floor((0.8 * calmFromMs) / blockTimeMs);
-    const byTag = config.finality === 'tag';
-    const depths = byTag ? [7, 32, ...(gainable > 160 ? [157, 157, 157, 157] : [])] : [7, 32];
-    const depth = this.#chance.pick(depths.filter((one) => (byTag ? one < gainable : one < keeper.depthMax)));
-    if (depth === undefined) return;
+    // Where depth decides what is final, the depth is all there is; else finality can be made to wait.
+    const gained = config.finality === 'tag' ? Math.floor((0.8 * calmFromMs) / blockTimeMs) : 0;
+    const depths = deepReorgs.filter((one) => one < keeper.depthMax + gained);
+    const longest = depths.at(-1);
+    if (longest === undefined) return;
+    const depth = longest === 157 ? longest : this.#chance.pick(depths);
     this.#deep = depth;
     // Finality waits until it is over: nothing final is taken back. The deepest needs all the time there is.
     const beginMs = depth === 157 ? 0 : this.#chance.whole(0, 90_000);
