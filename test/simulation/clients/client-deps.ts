@@ -1,6 +1,8 @@
 import type { Context } from '../context.ts';
 import type { LineEnd } from '../world/line.ts';
 import type { AnswerCheck } from './answer-check.ts';
+import type { Bounds } from './bounds.ts';
+import type { Notes } from './notes.ts';
 
 /** What every client of the crowd works with. */
 export interface ClientDeps {
@@ -10,4 +12,6 @@ export interface ClientDeps {
   /** Starts of the process so far: a change of it between two moments was a crash or a restart. */
   readonly lives: () => number;
   readonly check: AnswerCheck;
+  readonly notes: Notes;
+  readonly bounds: Bounds;
 }

@@ -4,6 +4,9 @@ import type { SimulatedChain } from '../world/simulated-chain.ts';
 import type { Machine } from '../world/machine.ts';
 import type { Sending } from '../world/wallet.ts';
 import { AnswerCheck } from './answer-check.ts';
+import { Bounds } from './bounds.ts';
+import { Notes } from './notes.ts';
+import { startRogues } from './rogues/cast-rogues.ts';
 import { ApiClient } from './api-client.ts';
 import { castReaders, type Role } from './casting.ts';
 import type { ClientDeps } from './client-deps.ts';
@@ -22,11 +25,18 @@ export class Crowd {
 
   constructor(machine: Machine, context: Context) {
     const check = new AnswerCheck();
+    const bounds = new Bounds(context);
     this.#deps = {
       context,
-      connect: (latencyMs) => machine.connect(latencyMs),
+      connect: (latencyMs) => {
+        const line = machine.connect(latencyMs);
+        if (line !== null) bounds.watch(line);
+        return line;
+      },
       lives: () => machine.lives,
       check,
+      bounds,
+      notes: new Notes(),
     };
     this.#followers = new Followers(this.#deps);
     this.#roles = castReaders(this.#deps);
@@ -41,6 +51,7 @@ export class Crowd {
   start(): void {
     const { time } = this.#deps.context;
     this.#followers.start();
+    startRogues(this.#deps);
     for (const { reader, fromMs } of this.#roles) time.after(fromMs, () => reader.start());
   }
 

@@ -61,6 +61,7 @@ export class Followers {
   /** A wallet sent a transaction: mostly somebody wants to follow it, sometimes two do. */
   sent(chain: ChainPlan, { transaction, raw, isPrivate }: Sending): void {
     const { subscribers } = this.#deps.context.plan;
+    this.#deps.notes.noteSent({ chain: chain.config.chain, hash: transaction.hash });
     const count = Number(this.#chance.weighted({ 0: 1, 1: 12, 2: 1 }));
     const first = this.#chance.whole(0, subscribers.length - 1);
     for (let index = 0; index < Math.min(count, subscribers.length); index += 1) {

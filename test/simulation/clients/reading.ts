@@ -85,10 +85,11 @@ export class Reading {
 
   /** One delivery. @param text the event's bytes as they came */
   take(event: TxTrailEvent, text: string, cursor: string): Delivered {
-    const { context, check } = this.#deps;
+    const { context, check, notes } = this.#deps;
     const { name, subscriber } = this.options;
     context.trace.add(context.time.nowMs, 'event', name, text);
     for (const problem of check.ofEvent(event)) context.report(`${name}: ${problem}`);
+    notes.noteCursor(subscriber, cursor);
     const delivered = { event, cursor };
     this.#last = delivered;
     this.#cursor = cursor;

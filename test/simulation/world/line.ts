@@ -30,6 +30,11 @@ export class LineEnd extends Duplex {
     this.#peer = peer;
   }
 
+  /** What the other side has written and this one has not taken yet. */
+  get peerUnsentBytes(): number {
+    return this.#peer?.writableLength ?? 0;
+  }
+
   override _read(): void {
     for (const go of this.#atRoom.splice(0)) go();
   }
