@@ -68,6 +68,8 @@ export class ChainFollower {
   /** Monotonic time at which the leader is asked for its head without a hint of its own; null: no need. */
   #checkAtMs: number | null = 0;
   #faults = 0;
+  /** Of whichever leader. */
+  #failuresInRow = 0;
   #movedMs = 0;
 
   constructor(options: ChainFollowerOptions, deps: ChainFollowerDeps) {
@@ -124,6 +126,7 @@ export class ChainFollower {
       try {
         const moved = leader !== null && (await this.#step(leader));
         this.#faults = 0;
+        this.#failuresInRow = 0;
         if (!moved && !scope.stopped) await this.#bell.wait(leader === null ? null : this.#untilCheckMs());
       } catch (error) {
         if (!(error instanceof TxTrailError) || !error.code.startsWith('provider_') || leader === null) throw error;
@@ -280,9 +283,14 @@ export class ChainFollower {
     this.#deps.logger.debug('a step failed', { provider: leader.name, code: error.code, reason: error.message });
     const replaced = this.#deps.pool.leader() !== leader;
     if (replaced) this.#faults = 0;
-    // A provider that comes back rings the bell, so that nobody sleeps through it.
-    else await this.#bell.wait(doublingDelayMs(this.#faults, stepRetryDelay));
-    this.check();
+    this.#failuresInRow += 1;
+    // Each is tried at once; when all have failed, there is no hurry, whoever leads. A provider that
+    // comes back rings the bell, so that nobody sleeps through it.
+    const tries = leaderFaultsMax * this.#deps.pool.members.length;
+    if (!replaced) await this.#bell.wait(doublingDelayMs(this.#faults, stepRetryDelay));
+    else if (this.#failuresInRow >= tries) await this.#bell.wait(stepRetryDelay.maxMs);
+    // Not by the bell, which would keep the next failure from waiting.
+    this.#checkAtMs = this.#deps.clock.monotonic();
   }
 
   #checkBy(atMs: number): void {

@@ -41,6 +41,8 @@ export interface ToldBlock {
 export interface Judge extends ClientJudge {
   /** By the chain's CAIP-2 id. */
   truth(chain: string): ChainTruth;
+  /** The process ended, in whichever way. */
+  crashed(atMs: number): void;
 }
 
 /** What every part of a run shares. */

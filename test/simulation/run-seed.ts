@@ -1,10 +1,13 @@
+import type { Transaction } from '@txtrail/protocol';
 import { MemoryDisk } from '../../src/adapters/memory/memory-disk.ts';
 import { Chance } from './chance.ts';
 import { Crowd } from './clients/crowd.ts';
-import type { ChainTruth, Context, Judge } from './context.ts';
+import type { Context } from './context.ts';
+import { DatedJudge } from './dated-judge.ts';
 import { armedFor, type ArmedFault, type FaultName } from './faults.ts';
-import { mildJudge } from './judge.ts';
-import { calmFromMs, planOf, runMs, type SeedPlan } from './seed-plan.ts';
+import { Oracle } from './oracle/oracle.ts';
+import type { ChainRules } from './oracle/true-chain.ts';
+import { type ChainPlan, calmFromMs, planOf, runMs, type SeedPlan } from './seed-plan.ts';
 import { SimulatedTime } from './time/simulated-time.ts';
 import { Trace, type TraceEntry } from './trace.ts';
 import { ChainStory } from './world/chain-story.ts';
@@ -13,6 +16,7 @@ import { Mishaps } from './world/mishaps.ts';
 import { ProviderFaults } from './world/provider-faults.ts';
 import { SimulatedChain } from './world/simulated-chain.ts';
 import { SimulatedNetwork } from './world/simulated-network.ts';
+import { chainFaults } from './world/world-faults.ts';
 
 export interface SeedResult {
   readonly seed: number;
@@ -26,6 +30,8 @@ export interface SeedResult {
   readonly steps: number;
 }
 
+/** The clock may be set by so much in all. */
+const clockOffMaxMs = 8 * 3_600_000;
 /** By then every client has what is for it. */
 const settledMs = runMs + 60_000;
 /** The end of a run, after which the process has drained. */
@@ -42,7 +48,7 @@ class Simulation implements Context {
   readonly time = new SimulatedTime();
   readonly trace: Trace;
   readonly armed: Map<FaultName, ArmedFault>;
-  readonly judge: Judge = { ...mildJudge, truth: () => nobodyListens };
+  readonly judge: DatedJudge;
   readonly #problems: string[] = [];
   readonly #reached = new Set<string>();
   readonly #chains: readonly SimulatedChain[];
@@ -54,6 +60,12 @@ class Simulation implements Context {
     this.plan = planOf(seed);
     this.trace = trace;
     this.armed = new Map(armedFor(seed));
+    const oracle = new Oracle({
+      chains: this.plan.chains.map((chain) => rulesOf(chain, this.armed)),
+      tenant: 'default',
+      clockOffMs: this.armed.has('clock_jump') ? clockOffMaxMs : 0,
+    });
+    this.judge = new DatedJudge(oracle);
     this.#chains = this.plan.chains.map((plan) => new SimulatedChain(plan, this));
     const network = new SimulatedNetwork(
       this.#chains.flatMap(({ hosts }) => hosts),
@@ -96,27 +108,29 @@ class Simulation implements Context {
       seed,
       traceHash: this.trace.digest(),
       problems: this.#problems,
-      reached: [...this.#reached],
+      reached: [...this.#reached, ...this.judge.reached],
       simulatedMs: runMs,
       steps: time.steps,
     };
   }
 
   async #settle(): Promise<void> {
-    let isSettled = false;
-    void this.#crowd.settle().then(() => {
-      isSettled = true;
+    let listed: readonly Transaction[] | null = null;
+    void this.#crowd.settle().then((transactions) => {
+      listed = transactions;
     });
     await this.time.run(settledMs, () => undefined);
-    if (!isSettled) this.report('the clients wait for something that does not come');
+    if (listed === null) return this.report('I19 the clients wait for something that does not come');
+    const told = { transactions: listed, atMs: this.time.nowMs, upToDate: this.#crowd.upToDate };
+    for (const problem of this.judge.settled(told)) this.report(problem);
   }
 }
 
-const nobodyListens: ChainTruth = {
-  block: () => undefined,
-  head: () => undefined,
-  safe: () => undefined,
-  finalized: () => undefined,
-  pool: () => undefined,
-  evicted: () => undefined,
-};
+/** Where only the chains themselves do what they may, what is said follows from them alone, and exactly. */
+function rulesOf({ config, blockTimeMs }: ChainPlan, armed: ReadonlyMap<FaultName, ArmedFault>): ChainRules {
+  const { chain, confirmations, thresholds, finality } = config;
+  const isExact = [...armed.keys()].every((name) => name in chainFaults);
+  // A receipt may take a second, a tag's move is seen by a poll.
+  const exact = isExact ? { followMs: 2_000, settleMs: 2 * config.pollIntervalMs + blockTimeMs } : undefined;
+  return { chain, confirmations, thresholds, finality, exact };
+}

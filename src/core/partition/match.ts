@@ -1,21 +1,24 @@
 import type { ReplacementReason } from '@txtrail/protocol';
-import type { BlockRef, BlockTransaction, CallDetails } from '../chain/block.ts';
+import type { BlockHeader, BlockRef, BlockTransaction, CallDetails } from '../chain/block.ts';
 import type { ChainView, PlacedTransaction } from '../chain/chain-view.ts';
 import type { MinedInput } from '../transaction/input.ts';
 import type { Tracked } from '../transaction/tracked.ts';
 import type { InputStep } from './input-step.ts';
 
-/** The block was there when the transaction was registered; only we had not got to it yet. */
-export function isCatchingUp(tracked: Tracked, block: BlockRef): boolean {
+/**
+ * The block was there when the transaction was registered; only we had not got to it yet. What was
+ * announced may have been of another branch, so a block that says itself that it is younger is.
+ */
+export function isCatchingUp(tracked: Tracked, block: BlockHeader): boolean {
   const { applied, head } = tracked.registered;
-  return block.number > applied && block.number <= head;
+  return block.number > applied && block.number <= head && block.timestampMs <= tracked.createdAtMs;
 }
 
 /**
  * What is found by looking back was there when the transaction was registered, unless a reorg has
  * brought its block since.
  */
-export function wasThere(tracked: Tracked, view: ChainView, block: BlockRef): boolean {
+export function wasThere(tracked: Tracked, view: ChainView, block: BlockHeader): boolean {
   const { position } = view.blockAt(block.number) ?? {};
   return position === undefined || position < tracked.registered.position || isCatchingUp(tracked, block);
 }

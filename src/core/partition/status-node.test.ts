@@ -408,7 +408,7 @@ describe('late registration', () => {
   test('registered while we catch up, or before the chain was seen at all: blocks up to the announced head are late', () => {
     const rig = new StatusRig();
     const script = new ChainScript();
-    rig.track(pay);
+    rig.wait(200 * script.blockTimeMs).track(pay);
     rig.chainRecord(script.anchor(100, 104), script.block([pay], 'a', 104)).receipts();
     expect(rig.said()).toEqual(['included late']);
     rig.track(pay, { subscriber: 'second' });

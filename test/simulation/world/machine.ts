@@ -210,7 +210,9 @@ export class Machine {
   }
 
   #end(how: string): void {
-    this.#context.trace.add(this.#context.time.nowMs, 'process', 'ends', how);
+    const { trace, time, judge } = this.#context;
+    trace.add(time.nowMs, 'process', 'ends', how);
+    judge.crashed(time.nowMs);
     this.#life?.end();
     this.#life = null;
   }
