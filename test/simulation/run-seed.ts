@@ -86,7 +86,10 @@ class Simulation implements Context {
 
   async run(): Promise<SeedResult> {
     const { time, seed } = this;
-    time.after(calmFromMs, () => this.armed.clear());
+    time.after(calmFromMs, () => {
+      this.armed.clear();
+      this.#machine.mend();
+    });
     this.#machine.start();
     new Mishaps(this.#machine, this).start();
     this.#crowd.start();

@@ -4,6 +4,9 @@ import { runSeeds, type TimedResult } from './run-seeds.ts';
 
 // npm run simulate: one seed, or many. `--json` gives a line of JSON a seed, for programs.
 
+/** One thing that is wrong often shows in many places. */
+const problemsShown = 20;
+
 const usage = 'usage: npm run simulate -- --seed N | --seeds FROM-TO [--json]';
 
 const { values } = parseArgs({
@@ -70,7 +73,8 @@ function show({ seed, traceHash, problems, reached, steps, simulatedMs, coreMs }
   );
   console.log(`trace ${traceHash}`);
   console.log(`reached: ${reached.join(', ') || 'nothing unusual'}`);
-  for (const problem of problems) console.log(`PROBLEM ${problem}`);
+  for (const problem of problems.slice(0, problemsShown)) console.log(`PROBLEM ${problem}`);
+  if (problems.length > problemsShown) console.log(`… and ${problems.length - problemsShown} more`);
   if (problems.length > 0) console.log(`npm run simulate -- --seed ${seed}`);
 }
 

@@ -177,6 +177,11 @@ export class Machine {
     });
   }
 
+  /** What is damaged on the disk is restored: no start has found it, so nothing has stood on it. */
+  mend(): void {
+    for (const mend of this.#mends.splice(0)) void mend();
+  }
+
   /** The wall clock is set; what is monotonic goes on. */
   jumpClock(byMs: number): void {
     this.#wall.offsetMs += byMs;
@@ -205,7 +210,7 @@ export class Machine {
     const isFull = this.#disk.capacityBytes === 0;
     if (this.#mends.length > 0) this.#context.reach('damage was found and said');
     else if (!this.#faults.hasStruck && !isFull) this.#context.report(`the process ended: ${cause.message}`);
-    for (const mend of this.#mends.splice(0)) void mend();
+    this.mend();
     this.#startAgain();
   }
 
