@@ -3,7 +3,8 @@ import type { Entry, Fact, JournalRecord, PartitionMemory, State } from './state
 
 /** How a replay goes about what the journal does not tell it. */
 export interface Replay {
-  readonly epoch: number;
+  /** The reader's own. */
+  readonly time: number;
   /** In which order it takes inputs where entries do not say. */
   readonly blocksFirst: boolean;
 }
@@ -15,7 +16,7 @@ export function readJournal(state: State, rules: Rules, replay: Replay): Partiti
     if (entry.kind === 'claim' || isVoid(state.journal, offset, rules)) continue;
     if (!isNext(memory, entry, rules)) continue;
     const target = rules.entriesHoldPositions ? entry : targetOf(memory, entry, state, replay);
-    const time = rules.entriesHoldTime ? entry.time : replay.epoch;
+    const time = rules.entriesHoldTime ? entry.time : replay.time;
     memory = applied(memory, { ...entry, ...target, time });
   }
   return memory;

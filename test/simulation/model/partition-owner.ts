@@ -5,8 +5,8 @@ import { factText, owner } from './words.ts';
 import type { Entry, PartitionMemory, PartitionRole, State } from './state.ts';
 import { withJournalRecord, withPartition } from './state.ts';
 
-export function newPartitionRole(epoch: number): PartitionRole {
-  return { epoch, claimed: 0, running: false, memory: null, unwritten: null, uncertain: null };
+export function newPartitionRole(epoch: number, time: number): PartitionRole {
+  return { epoch, time, claimed: 0, running: false, memory: null, unwritten: null, uncertain: null };
 }
 
 /** What the process at `at` can do as an owner of the partition, or as one that takes itself for it. */
@@ -25,7 +25,7 @@ export function partitionSteps(state: State, rules: Rules, at: number, add: Add)
 function takeOver(state: State, rules: Rules, at: number, role: PartitionRole, add: Add): void {
   const targets = claimTargets(rules);
   if (!rules.readsAfterClaiming && role.memory === null) {
-    const memory = readJournal(state, rules, { epoch: role.epoch, blocksFirst: false });
+    const memory = readJournal(state, rules, { time: role.time, blocksFirst: false });
     add(
       'step',
       () => `${owner(at)} reads the journal to its end, before it claims anything`,
@@ -51,7 +51,7 @@ function begin(state: State, rules: Rules, at: number, role: PartitionRole, clai
   }
   const orders = rules.entriesHoldPositions || role.memory !== null ? [false] : [false, true];
   for (const blocksFirst of orders) {
-    const memory = role.memory ?? readJournal(state, rules, { epoch: role.epoch, blocksFirst });
+    const memory = role.memory ?? readJournal(state, rules, { time: role.time, blocksFirst });
     const reading = role.memory === null ? 'reads the journal to its end' : '';
     const order = blocksFirst ? ' (blocks before registrations)' : '';
     const parts = [claiming, `${reading}${order}`].filter((part) => part !== '');
@@ -147,7 +147,7 @@ function possibleEntries(state: State, role: PartitionRole, memory: PartitionMem
           registrations,
           blocks,
           taken,
-          time: role.epoch,
+          time: role.time,
         });
     }
   }
@@ -193,7 +193,7 @@ function afterWriting(
     return { ...role, uncertain: null, memory: applied(memory, { ...entry, origin }) };
   }
   if (rules.claims !== 'nothing' && highestClaim(state.journal) > role.epoch) return null;
-  const read = readJournal(state, rules, { epoch: role.epoch, blocksFirst: false });
+  const read = readJournal(state, rules, { time: role.time, blocksFirst: false });
   return { ...role, uncertain: null, memory: { ...read, sent: memory.sent } };
 }
 

@@ -27,7 +27,7 @@ class Key {
   constructor(state: State) {
     this.#state = state;
     const { store, client } = state;
-    this.#note(state.partitionEpoch);
+    this.#note(state.partitionTurn);
     this.#note(store.lane.epochSeen);
     this.#note(state.snapshot.epoch);
     for (const fact of state.snapshot.memory.facts) this.#note(fact.time);
@@ -36,6 +36,7 @@ class Key {
       if (lane !== null) this.#noteLane(lane);
       if (partition === null) continue;
       this.#note(partition.epoch);
+      this.#note(partition.time);
       for (const fact of partition.memory?.facts ?? []) this.#note(fact.time);
     }
     for (const record of state.journal) this.#noteRecord(record);
@@ -57,7 +58,7 @@ class Key {
     // What the client was told is what the mailbox holds, or the search has ended; beyond that it counts.
     const ahead = client.told.slice(store.mailbox.length);
     return [
-      `${this.#rank(state.partitionEpoch)}${this.#laneRank(state.laneEpoch)}${state.registrations}${state.awake ? 1 : 0}`,
+      `${this.#rank(state.partitionTurn)}${this.#laneRank(state.laneEpoch)}${state.registrations}${state.awake ? 1 : 0}`,
       processes.join(' '),
       `${state.journalEnd}${this.#records(state.journal)}`,
       `${this.#rank(state.snapshot.epoch)}${this.#memory(state.snapshot.memory)}`,
@@ -99,7 +100,7 @@ class Key {
     const { memory, unwritten, uncertain } = role;
     const held = memory === null ? '' : this.#memory(memory);
     const open = `${unwritten === null ? '' : `u${this.#records([unwritten])}`}${uncertain === null ? '' : `?${this.#records([uncertain])}`}`;
-    return `${this.#rank(role.epoch)}${role.claimed}${role.running ? 1 : 0}${held}${open}`;
+    return `${this.#rank(role.epoch)}${this.#rank(role.time)}${role.claimed}${role.running ? 1 : 0}${held}${open}`;
   }
 
   #memory(memory: PartitionMemory): string {

@@ -6,7 +6,7 @@ export interface Fact {
   /** 0: the registration, n: block n. */
   readonly input: number;
   readonly revision: number;
-  /** Clocks of owners differ: an owner's time is its epoch. */
+  /** By the clock of the owner that took its input. */
   readonly time: number;
   /** Its origin: which journal entry, and its place in what that gave. */
   readonly entry: number;
@@ -54,6 +54,8 @@ export interface PartitionMemory {
 
 export interface PartitionRole {
   readonly epoch: number;
+  /** What its clock shows: no two owners' clocks show the same. */
+  readonly time: number;
   /** How many of the logs it has to claim it has claimed. */
   readonly claimed: number;
   readonly running: boolean;
@@ -135,8 +137,8 @@ export interface Snapshot {
 /** The whole world: every process, log and message. */
 export interface State {
   readonly faultsLeft: number;
-  /** The last epochs handed out, and to which process. */
-  readonly partitionEpoch: number;
+  /** How often the partition was given to a process, and to which at last; so the lane, whose epochs these are. */
+  readonly partitionTurn: number;
   readonly partitionAt: number;
   readonly laneEpoch: number;
   readonly laneAt: number;

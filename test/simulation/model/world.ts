@@ -55,13 +55,13 @@ function initialState(rules: Rules, bounds: Bounds): State {
   const claim = { kind: 'claim', epoch: 1 } as const;
   const row = { position: 0, epochSeen: 0, last: 0, acknowledged: 0, ackPosition: 0 };
   const first = {
-    partition: { ...newPartitionRole(1), claimed: 2, running: true, memory: emptyMemory },
+    partition: { ...newPartitionRole(1, 1), claimed: 2, running: true, memory: emptyMemory },
     lane: { ...newLaneRole(1), row },
   };
   const others = Array.from({ length: bounds.owners - 1 }, () => ({ partition: null, lane: null }));
   return {
     faultsLeft: bounds.faults,
-    partitionEpoch: 1,
+    partitionTurn: 1,
     partitionAt: 0,
     laneEpoch: 1,
     laneAt: 0,
@@ -97,8 +97,9 @@ function assign(state: State, rules: Rules, add: Add): void {
 }
 
 function withNewPartitionOwner(state: State, rules: Rules, at: number): State {
-  const epoch = rules.epochsAreUnique ? state.partitionEpoch + 1 : highestClaim(state.journal) + 1;
-  return withPartition({ ...state, partitionEpoch: epoch, partitionAt: at }, at, newPartitionRole(epoch));
+  const turn = state.partitionTurn + 1;
+  const epoch = rules.epochsAreUnique ? turn : highestClaim(state.journal) + 1;
+  return withPartition({ ...state, partitionTurn: turn, partitionAt: at }, at, newPartitionRole(epoch, turn));
 }
 
 function withNewLaneOwner(state: State, at: number): State {
