@@ -95,6 +95,40 @@ describe('the exact model', () => {
       },
     ],
     [
+      'a reorg before the last head was followed: one block less',
+      (run: HandWrittenRun) => {
+        mined(run);
+        run.wait(60_000);
+        run.mine('b');
+        run.build('x', 'root');
+        run.head('x');
+        run.reorged(pay, 'a', 1);
+      },
+    ],
+    [
+      'a block that left as the registration came',
+      (run: HandWrittenRun) => {
+        run.mine('a', [pay]);
+        run.wait(60_000);
+        run.build('x', 'root');
+        run.head('x');
+        run.track(pay);
+        run.included(pay, 'a', { data: { late: true } });
+        run.reorged(pay, 'a', 1);
+      },
+    ],
+    [
+      'anything, where one reorg follows on the other',
+      (run: HandWrittenRun) => {
+        mined(run);
+        forked(run);
+        run.build('b', 'a');
+        run.head('b');
+        run.wait(60_000);
+        run.confirmation(pay, 2);
+      },
+    ],
+    [
       'the outcome after a threshold',
       (run: HandWrittenRun) => {
         run.track(pay);

@@ -1,3 +1,4 @@
+import type { TreeBlock } from './block-tree.ts';
 import { FollowedChain, type Standing, type Stay } from './followed-chain.ts';
 import { matchStory, type Expected } from './story-match.ts';
 import type { TrackedRegistration } from './tracked-registration.ts';
@@ -11,7 +12,8 @@ import type { ExactTimes, TrueChain } from './true-chain.ts';
  * - whether a pool was seen (`pending` at the beginning), and with it whether the sender of one that
  *   is known by hash alone was known, so that its replacement could be seen;
  * - whether the receipt came before `included` (else `executed` follows);
- * - what stood for less than the time in which the tracker follows (`followMs`);
+ * - what stood for less than the time in which the tracker follows (`followMs`), and everything that
+ *   concerns reorgs so shortly one after the other;
  * - how far the head had come when a tag was seen (`settleMs`).
  */
 export function compareExactly(chain: TrueChain, stories: readonly TrackedStory[]): readonly string[] {
@@ -22,7 +24,7 @@ export function compareExactly(chain: TrueChain, stories: readonly TrackedStory[
     if (story.status === 'expired') return model.expiredInBlock(story);
     if (!isPlain(story)) return [];
     const expected = model.storyOf(story);
-    const mismatch = matchStory(expected, story.told);
+    const mismatch = expected === null ? null : matchStory(expected, story.told);
     return mismatch === null ? [] : [`I03 exact ${story.registration.id} ${story.registration.hash}: ${mismatch}`];
   });
 }
@@ -38,6 +40,8 @@ function isPlain({ registration, isWhole }: TrackedStory): boolean {
 
 /** A stay, and from when on it mattered to the one who registered. */
 interface Span extends Stay {
+  /** The first standing in which something can have been due to it. */
+  readonly dueFrom: number;
   readonly sinceMs: number;
 }
 
@@ -62,7 +66,8 @@ class ExactModel {
     this.#followed = new FollowedChain(chain);
   }
 
-  storyOf(story: TrackedStory): readonly Expected[] {
+  /** null: so much came at once that nobody can say what was followed. */
+  storyOf(story: TrackedStory): readonly Expected[] | null {
     const { hash, acknowledgedAtMs } = story.registration;
     const registeredAt = this.#followed.afterMoves(story.registration.acknowledgedAtMove);
     const own = this.#followed.staysOf(this.#chain.tree.placementsOf(hash)).map((stay) => ({ stay, isOwn: true }));
@@ -70,12 +75,19 @@ class ExactModel {
     const stays = [...own, ...rivals].sort((left, right) => left.stay.from - right.stay.from);
     const expected: Expected[] = [];
     for (const { stay, isOwn } of stays) {
-      if (stay.to !== null && stay.to <= registeredAt) continue;
+      const { followMs } = this.#times;
+      // What left shortly before may still have been followed when the registration came.
+      const leftMs = stay.to === null ? null : this.#at(stay.to).atMs;
+      if (leftMs !== null && leftMs + followMs < (acknowledgedAtMs ?? 0)) continue;
+      if ([stay.from, stay.to ?? -1].some((index) => this.#followed.isBlurred(index, 2 * followMs))) return null;
       // What was due before the registration came due with it.
-      const from = Math.max(stay.from, registeredAt);
-      const sinceMs = Math.max(this.#at(from).atMs, acknowledgedAtMs ?? 0);
-      const isOpen = stay.to !== null && this.#at(stay.to).atMs - sinceMs <= this.#times.followMs;
-      const span: Span = { ...stay, from, sinceMs };
+      const sinceMs = Math.max(this.#at(stay.from).atMs, acknowledgedAtMs ?? 0);
+      const isOpen = leftMs !== null && leftMs - sinceMs <= followMs;
+      const span: Span = {
+        ...stay,
+        dueFrom: Math.max(stay.from, Math.min(registeredAt, (stay.to ?? Number.POSITIVE_INFINITY) - 1)),
+        sinceMs,
+      };
       const facts = isOwn ? this.#inclusion(span, story) : this.#replacement(span);
       expected.push({ kind: 'seen' }, { kind: 'group', optional: isOpen || (!isOwn && !knowsSender(story)), facts });
     }
@@ -112,16 +124,17 @@ class ExactModel {
   }
 
   #inclusion(stay: Span, { registration }: TrackedStory): readonly Expected[] {
-    const { placement, from, to, depth } = stay;
+    const { placement, to } = stay;
     const { hash, number } = placement.block;
     const required = registration.current?.requiredConfirmations ?? 1;
-    const finalAt = this.#first(from, to, ({ finalized }) => finalized >= number);
+    const finalAt = this.#first(stay, ({ finalized }) => finalized >= number);
     const due: Due = {
       countedAt: typeof required === 'number' ? this.#countedAt(stay, required) : null,
-      settledAt: required === 'safe' ? this.#first(from, to, ({ safe }) => safe >= number) : finalAt,
+      settledAt: required === 'safe' ? this.#first(stay, ({ safe }) => safe >= number) : finalAt,
       finalAt,
     };
-    const reorged = { ...fact('transaction.reorged', hash, [0, 0]), depth };
+    const depths = this.#followed.depths(stay, this.#times.followMs);
+    const reorged = { ...fact('transaction.reorged', hash, [0, 0]), depths };
     return [
       fact('transaction.included', hash, [1, 1]),
       ...this.#rungs(stay, registration, placement.transaction.execution === null ? nothingDue : due),
@@ -136,8 +149,9 @@ class ExactModel {
     const facts: Expected[] = [outcome];
     for (const threshold of current?.thresholds ?? []) {
       const reachedAt = threshold > 1 ? this.#countedAt(stay, threshold) : null;
-      const standing = this.#beforeConfirmed(reachedAt, due);
-      if (reachedAt === null || standing === 'never') continue;
+      if (reachedAt === null) continue;
+      const standing = this.#beforeConfirmed(this.#countedSinceMs(reachedAt, stay, threshold), due, stay);
+      if (standing === 'never') continue;
       const open = standing === 'perhaps' || this.#isHasty(reachedAt, stay);
       facts.push(fact('transaction.confirmation', hash, both(threshold), open), outcome);
     }
@@ -155,15 +169,22 @@ class ExactModel {
     return facts;
   }
 
-  #countedAt({ placement, from, to }: Stay, count: number): number | null {
-    return this.#first(from, to, ({ head }) => head.number - placement.block.number + 1 >= count);
+  #countedAt(stay: Span, count: number): number | null {
+    return this.#first(stay, ({ head }) => countIn(stay, head) >= count);
+  }
+
+  /** Since when the count has stood that came due in a standing: before the registration perhaps. */
+  #countedSinceMs(reachedAt: number, stay: Span, count: number): number {
+    let since = reachedAt;
+    while (since > stay.from && countIn(stay, this.#at(since - 1).head) >= count) since -= 1;
+    return this.#at(since).atMs;
   }
 
   #replacement(stay: Span): readonly Expected[] {
-    const { placement, from, to } = stay;
+    const { placement, to } = stay;
     const { hash, number } = placement.block;
     const facts: Expected[] = [{ ...fact('transaction.replaced', hash, [0, 0]), final: false }];
-    const finalAt = this.#first(from, to, ({ finalized }) => finalized >= number);
+    const finalAt = this.#first(stay, ({ finalized }) => finalized >= number);
     if (finalAt !== null) {
       const hasty = this.#isHasty(finalAt, stay, this.#times.settleMs);
       facts.push({ ...fact('transaction.replaced', hash, [0, 0], hasty), final: true });
@@ -172,12 +193,16 @@ class ExactModel {
     return facts;
   }
 
-  /** Whether a threshold comes before `confirmed`, which ends them. */
-  #beforeConfirmed(reachedAt: number | null, { countedAt, settledAt }: Due): 'surely' | 'perhaps' | 'never' {
-    if (reachedAt === null) return 'never';
-    if (countedAt !== null && (settledAt === null || countedAt <= settledAt)) return 'surely';
-    if (settledAt === null || reachedAt <= settledAt) return 'surely';
-    return this.#at(reachedAt).atMs - this.#at(settledAt).atMs <= this.#times.settleMs ? 'perhaps' : 'never';
+  /**
+   * Whether a threshold comes before `confirmed`, which ends them: a tag may be seen before the head
+   * that came shortly before it, and long after it moved.
+   */
+  #beforeConfirmed(reachedMs: number, { settledAt }: Due, { sinceMs }: Span): 'surely' | 'perhaps' | 'never' {
+    if (settledAt === null) return 'surely';
+    const { followMs, settleMs } = this.#times;
+    const settledMs = Math.max(this.#at(settledAt).atMs, sinceMs);
+    if (reachedMs + followMs <= settledMs) return 'surely';
+    return reachedMs <= settledMs + settleMs ? 'perhaps' : 'never';
   }
 
   /** What came due, or was registered, so shortly before its block left that it may never have been said. */
@@ -185,24 +210,34 @@ class ExactModel {
     return to !== null && this.#at(to).atMs - Math.max(this.#at(at).atMs, sinceMs) <= withinMs;
   }
 
-  /** The counts between a tag's move and the moment at which it was seen at the latest. */
-  #countsAround(at: number, { placement, sinceMs }: Span): [number, number] {
-    const { standings } = this.#followed;
-    const lastMs = Math.max(this.#at(at).atMs, sinceMs) + this.#times.settleMs;
+  /** The counts from the head that was followed when a tag moved to the one when it was seen at the latest. */
+  #countsAround(at: number, stay: Span): [number, number] {
+    const { from, to, sinceMs } = stay;
+    const dueMs = Math.max(this.#at(at).atMs, sinceMs);
+    const { followMs, settleMs } = this.#times;
+    const last = to ?? this.#followed.standings.length;
     const counts: number[] = [];
-    for (let index = at; index < standings.length && (index === at || this.#at(index).atMs <= lastMs); index += 1) {
-      counts.push(this.#at(index).head.number - placement.block.number + 1);
+    for (let index = from; index < last; index += 1) {
+      const next = this.#followed.standings[index + 1];
+      // A standing counts while it lasts, and as long as it may still be the one that is followed.
+      if (next !== undefined && next.atMs + followMs < dueMs) continue;
+      if (counts.length > 0 && this.#at(index).atMs > dueMs + settleMs) break;
+      counts.push(countIn(stay, this.#at(index).head));
     }
     return [Math.min(...counts), Math.max(...counts)];
   }
 
-  #first(from: number, to: number | null, holds: (standing: Standing) => boolean): number | null {
-    return this.#followed.first(from, to, holds);
+  #first({ dueFrom, to }: Span, holds: (standing: Standing) => boolean): number | null {
+    return this.#followed.first(dueFrom, to, holds);
   }
 
   #at(index: number): Standing {
     return this.#followed.standings[index] as Standing;
   }
+}
+
+function countIn({ placement }: Stay, head: TreeBlock): number {
+  return head.number - placement.block.number + 1;
 }
 
 /** From the beginning, by the caller's word or the transaction itself. */
@@ -217,7 +252,7 @@ function fact(
   counts: readonly [number, number],
   optional = false,
 ): Extract<Expected, { readonly kind: 'fact' }> {
-  return { kind: 'fact', type, blockHash, counts, optional, depth: null, final: null };
+  return { kind: 'fact', type, blockHash, counts, optional, depths: null, final: null };
 }
 
 function both(count: number): readonly [number, number] {

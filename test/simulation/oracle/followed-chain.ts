@@ -25,6 +25,8 @@ export class FollowedChain {
   readonly standings: Standing[] = [];
   /** By the number of moves that were told, the last standing after them. */
   readonly #afterMoves: number[] = [-1];
+  /** The standings that a reorg led to. */
+  readonly #reorgs: number[] = [];
   readonly #stays = new Map<TreeBlock, { from: number; to: number | null; depth: number }[]>();
 
   constructor(chain: TrueChain) {
@@ -38,6 +40,32 @@ export class FollowedChain {
   /** The standing that so many moves lead to; −1: none yet. */
   afterMoves(count: number): number {
     return this.#afterMoves[count] ?? -1;
+  }
+
+  /** A reorg led to the standing, and another one came so shortly before or after that one may have been passed over. */
+  isBlurred(index: number, withinMs: number): boolean {
+    const at = this.#reorgs.indexOf(index);
+    if (at === -1) return false;
+    const { atMs } = this.standings[index] as Standing;
+    return [at - 1, at + 1].some((other) => {
+      const neighbour = this.standings[this.#reorgs[other] ?? -1];
+      return neighbour !== undefined && Math.abs(neighbour.atMs - atMs) <= withinMs;
+    });
+  }
+
+  /** How many blocks left, for somebody who stood up to so long behind: the fewest and the most. */
+  depths({ placement, from, to, depth }: Stay, withinMs: number): readonly [number, number] {
+    const left = this.standings[to ?? -1];
+    const before = this.standings[(to ?? 0) - 1];
+    if (left === undefined || before === undefined) return [depth, depth];
+    const ancestor = before.head.number - depth;
+    let least = depth;
+    for (let index = (to ?? 0) - 1; index >= from; index -= 1) {
+      const { head, atMs } = this.standings[index] as Standing;
+      if (isOnPath(placement.block, head)) least = Math.min(least, Math.max(1, head.number - ancestor));
+      if (atMs + withinMs < left.atMs) break;
+    }
+    return [least, depth];
   }
 
   /** The stays of these placements, in order of time. */
@@ -70,6 +98,7 @@ export class FollowedChain {
     }
     const keep = ancestor?.number ?? -1;
     const depth = before === undefined ? 0 : before.head.number - keep;
+    if (depth > 0) this.#reorgs.push(index);
     for (let one = before?.head ?? null; one !== null && one !== ancestor; one = one.parent) {
       const stay = this.#stays.get(one)?.at(-1);
       if (stay !== undefined) Object.assign(stay, { to: index, depth });

@@ -9,8 +9,8 @@ export type Expected =
       /** The lowest and the highest count that it may give. */
       readonly counts: readonly [number, number];
       readonly optional: boolean;
-      /** null: not compared. */
-      readonly depth: number | null;
+      /** The least and the greatest depth of a reorg; null: not compared. */
+      readonly depths: readonly [number, number] | null;
       /** null: not compared. */
       readonly final: boolean | null;
     }
@@ -72,7 +72,7 @@ function compile(expected: readonly Expected[]): { places: Place[]; starts: Set<
 
 const pending: Fact = {
   ...{ kind: 'fact', type: 'transaction.pending', blockHash: null, counts: [0, 0], optional: true },
-  ...{ depth: null, final: null },
+  ...{ depths: null, final: null },
 };
 
 function isIt(fact: Fact, told: Told): boolean {
@@ -82,9 +82,13 @@ function isIt(fact: Fact, told: Told): boolean {
     (fact.blockHash === told.blockHash || fact.type === 'transaction.pending') &&
     told.confirmations >= least &&
     told.confirmations <= most &&
-    (fact.depth === null || fact.depth === told.depth) &&
+    isWithin(fact.depths, told.depth) &&
     (fact.final === null || fact.final === told.final)
   );
+}
+
+function isWithin(range: readonly [number, number] | null, value: number | null): boolean {
+  return range === null || (value !== null && value >= range[0] && value <= range[1]);
 }
 
 function expectation(possible: ReadonlySet<number>, places: readonly Place[]): string {
@@ -97,8 +101,11 @@ function describe(told: Told): string {
   return `${told.type} ${told.confirmations} ${told.blockHash ?? ''}${depth}${told.final ? ' final' : ''}`.trimEnd();
 }
 
-function describeFact({ type, counts, blockHash, depth, final }: Fact): string {
-  const [least, most] = counts;
-  const count = least === most ? String(least) : `${least} to ${most}`;
-  return `${type} ${count} ${blockHash ?? ''}${depth === null ? '' : ` depth ${depth}`}${final === true ? ' final' : ''}`.trimEnd();
+function describeFact({ type, counts, blockHash, depths, final }: Fact): string {
+  const depth = depths === null ? '' : ` depth ${rangeOf(depths)}`;
+  return `${type} ${rangeOf(counts)} ${blockHash ?? ''}${depth}${final === true ? ' final' : ''}`.trimEnd();
+}
+
+function rangeOf([least, most]: readonly [number, number]): string {
+  return least === most ? String(least) : `${least} to ${most}`;
 }
