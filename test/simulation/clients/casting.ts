@@ -84,7 +84,10 @@ function readerOf(
     const window = chance.pick([1, 3, 16, 256, 256, 4_096]);
     const acknowledgesEvery = Math.min(window, chance.pick([1, 4, 16, 64]));
     const authenticatesByFrame = chance.happens(0.3);
-    return new SocketReader({ name, latencyMs, readings, window, acknowledgesEvery, authenticatesByFrame }, deps);
+    const hesitation = new Chance(deps.context.seed, `hesitation/${name}`);
+    const hesitatesMs = hesitation.happens(0.3) ? hesitation.between(500, 5_000) : 0;
+    const options = { name, latencyMs, readings, window, acknowledgesEvery, hesitatesMs, authenticatesByFrame };
+    return new SocketReader(options, deps);
   }
   const api = new ApiClient({ name, latencyMs }, deps);
   if (channel === 'stream') {

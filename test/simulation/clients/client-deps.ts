@@ -14,4 +14,6 @@ export interface ClientDeps {
   readonly check: AnswerCheck;
   readonly notes: Notes;
   readonly bounds: Bounds;
+  /** The highest number that a consumer of a subscriber has acknowledged, or is about to, by whichever reader. */
+  readonly acknowledgedSeqs: Map<string, number>;
 }

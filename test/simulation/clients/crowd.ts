@@ -37,6 +37,7 @@ export class Crowd {
       check,
       bounds,
       notes: new Notes(),
+      acknowledgedSeqs: new Map(),
     };
     this.#followers = new Followers(this.#deps);
     this.#roles = castReaders(this.#deps);

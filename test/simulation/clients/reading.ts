@@ -54,6 +54,11 @@ export class Reading {
     return this.#last !== null && this.#acknowledged?.cursor !== this.#last.cursor;
   }
 
+  /** Its consumer has acknowledged that far, by this reader or another one, or is about to. */
+  isAcknowledged({ seq }: TxTrailEvent): boolean {
+    return seq <= (this.#deps.acknowledgedSeqs.get(this.#consumerName) ?? 0);
+  }
+
   /** Members of every call about it. */
   get scope(): Readonly<Record<string, string>> {
     const { subscriber, consumer } = this.options;
@@ -120,6 +125,10 @@ export class Reading {
     return { kind: 'cursor', cursor };
   }
 
+  get #consumerName(): string {
+    return JSON.stringify(this.scope);
+  }
+
   #resume(place: ReadingPlace): void {
     const { name, subscriber, filter } = this.options;
     this.#deps.context.judge.resumed({ reader: name, subscriber, filter: filter ?? undefined, ...place });
@@ -128,6 +137,9 @@ export class Reading {
   #tell(event: TxTrailEvent, durable: boolean): void {
     const { subscriber, consumer } = this.options;
     if (subscriber === null) return;
+    const { acknowledgedSeqs } = this.#deps;
+    const name = this.#consumerName;
+    acknowledgedSeqs.set(name, Math.max(event.seq, acknowledgedSeqs.get(name) ?? 0));
     this.#deps.context.judge.acknowledged({ subscriber, consumer, seq: event.seq, durable });
   }
 }

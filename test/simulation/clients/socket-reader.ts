@@ -1,4 +1,4 @@
-import type { ServerFrame } from '@txtrail/protocol';
+import type { ServerFrame, TxTrailEvent } from '@txtrail/protocol';
 import type { Timer } from '../../../src/ports/clock.ts';
 import { Chance } from '../chance.ts';
 import { strikes } from '../faults.ts';
@@ -17,6 +17,8 @@ export interface SocketReaderOptions {
   readonly window: number;
   /** It acknowledges after so many events, or when nothing comes for a while. */
   readonly acknowledgesEvery: number;
+  /** It takes so long over each acknowledgement, milliseconds. */
+  readonly hesitatesMs: number;
   /** The key comes in a first frame, not in a header. */
   readonly authenticatesByFrame: boolean;
 }
@@ -29,6 +31,8 @@ interface Subscribed {
   readonly start: Start;
   unacknowledged: number;
   last: Delivered | null;
+  /** What came over this socket and stands open in its window. */
+  open: readonly TxTrailEvent[];
 }
 
 /** Reads over a WebSocket: several subscriptions, each acknowledged for itself. */
@@ -42,6 +46,7 @@ export class SocketReader implements Reader {
   #quiet: Timer | null = null;
   #heardAtMs = 0;
   #connections = 0;
+  #isFinishing = false;
 
   constructor(options: SocketReaderOptions, deps: ClientDeps) {
     this.#options = options;
@@ -87,6 +92,7 @@ export class SocketReader implements Reader {
     const { time } = this.#deps.context;
     const isQuiet = (): boolean => this.isOpen && time.nowMs - this.#heardAtMs >= 2_000;
     const isDone = (): boolean => this.readings.every(({ owesAcknowledgement }) => !owesAcknowledgement);
+    this.#isFinishing = true;
     // The line it has may be dead without a word.
     this.drop();
     while (!isQuiet() || !isDone()) {
@@ -131,7 +137,7 @@ export class SocketReader implements Reader {
     this.readings.forEach((reading, index) => {
       const start = reading.begin('socket');
       const id = `s${index}`;
-      this.#subscribed.set(id, { reading, start, unacknowledged: 0, last: null });
+      this.#subscribed.set(id, { reading, start, unacknowledged: 0, last: null, open: [] });
       const from = start.kind === 'cursor' ? start.cursor : start.kind;
       socket.send({ type: 'subscribe', id, ...reading.scope, ...reading.options.filter, from, window });
     });
@@ -154,9 +160,27 @@ export class SocketReader implements Reader {
     const at = text.indexOf('"event":{') + '"event":'.length;
     subscribed.last = subscribed.reading.take(frame.event, text.slice(at, -1), frame.cursor);
     subscribed.unacknowledged += 1;
-    if (subscribed.unacknowledged >= this.#options.acknowledgesEvery) this.#acknowledge(socket, frame.id, subscribed);
+    this.#checkWindow(subscribed, frame.event);
+    const { acknowledgesEvery } = this.#options;
+    const hesitatesMs = this.#isFinishing ? 0 : this.#options.hesitatesMs;
+    const { time } = this.#deps.context;
+    if (subscribed.unacknowledged >= acknowledgesEvery) {
+      if (hesitatesMs === 0) this.#acknowledge(socket, frame.id, subscribed);
+      else time.after(hesitatesMs, () => this.#acknowledge(socket, frame.id, subscribed));
+    }
     this.#quiet?.cancel();
-    this.#quiet = this.#deps.context.time.after(quietMs, () => this.#acknowledgeAll());
+    this.#quiet = time.after(quietMs + hesitatesMs, () => this.#acknowledgeAll());
+  }
+
+  /** No more than the window stands open at a time (§4). */
+  #checkWindow(subscribed: Subscribed, next: TxTrailEvent): void {
+    const { window } = this.#options;
+    const { report, reach } = this.#deps.context;
+    const { reading, open } = subscribed;
+    subscribed.open = [...open, next].filter((event) => !reading.isAcknowledged(event));
+    const { length } = subscribed.open;
+    if (length === window) reach('a window that is full');
+    if (length > window) report(`§4 ${reading.options.name} has ${length} events open in a window of ${window}`);
   }
 
   #acknowledgeAll(): void {
@@ -169,8 +193,9 @@ export class SocketReader implements Reader {
 
   #acknowledge(socket: SocketLine, id: string, subscribed: Subscribed): void {
     const { last, reading } = subscribed;
-    if (last === null || !socket.isOpen) return;
+    if (last === null || !socket.isOpen || this.#subscribed.get(id) !== subscribed) return;
     subscribed.unacknowledged = 0;
+    subscribed.open = [];
     reading.acknowledging(last);
     socket.send({ type: 'ack', id, cursor: last.cursor });
   }
