@@ -13,6 +13,8 @@ export interface ChainTruth {
   /** The chain itself calls this block, and all below it, safe, or final. */
   safe(hash: string, atMs: number): void;
   finalized(hash: string, atMs: number): void;
+  /** A sender made it, whoever was shown it yet. */
+  made(transaction: ToldTransaction): void;
   /** It came into the pool, and left it without being mined. */
   pool(transaction: ToldTransaction, atMs: number): void;
   evicted(hash: string, atMs: number): void;

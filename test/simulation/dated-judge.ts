@@ -20,6 +20,7 @@ export class DatedJudge implements Judge {
       head: (hash, atMs) => truth.head(hash, dated(atMs)),
       safe: (hash, atMs) => truth.safe(hash, dated(atMs)),
       finalized: (hash, atMs) => truth.finalized(hash, dated(atMs)),
+      made: (transaction) => truth.made(transaction),
       pool: (transaction, atMs) => truth.pool(transaction, dated(atMs)),
       evicted: (hash, atMs) => truth.evicted(hash, dated(atMs)),
     };

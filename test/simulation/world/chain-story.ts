@@ -34,7 +34,11 @@ export class ChainStory {
     const families = new WalletFamilies();
     const maker = new BlockMaker(chain.chain, new BlockClock(context, chance));
     this.#pace = new ChainPace(chain, { ...deps, maker, onBlock: () => this.#reorgs.afterBlock() });
-    const shared = { ...deps, chain: chain.chain, maker, pace: this.#pace, families };
+    const onSent = (sending: Sending): void => {
+      chain.made(sending.transaction);
+      deps.onSent(sending);
+    };
+    const shared = { ...deps, onSent, chain: chain.chain, maker, pace: this.#pace, families };
     this.#wallets = new Wallets(chain.plan, shared);
     this.#pool = new PoolTrouble(chain, deps);
     this.#reorgs = new ReorgStory(chain, {

@@ -1,5 +1,6 @@
 import { ScriptedChain } from '../../../src/scripted-chain/scripted-chain.ts';
 import { ScriptedProvider } from '../../../src/scripted-chain/scripted-provider.ts';
+import type { ScriptedTransaction } from '../../../src/scripted-chain/scripted-transaction.ts';
 import { chanceOf } from '../chance.ts';
 import type { Context } from '../context.ts';
 import { beginMs, blocksBefore, type ChainPlan } from '../seed-plan.ts';
@@ -74,6 +75,11 @@ export class SimulatedChain {
 
   muteSockets({ host }: SimulatedProvider): void {
     this.#network?.muteSockets(host);
+  }
+
+  /** A sender made it, and nobody may have been shown it. */
+  made(transaction: ScriptedTransaction): void {
+    this.#teller.made(transaction);
   }
 
   /** It is in no pool any more. */

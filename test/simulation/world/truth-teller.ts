@@ -40,6 +40,10 @@ export class TruthTeller {
     });
   }
 
+  made(transaction: ScriptedTransaction): void {
+    this.#deps.truth.made(toldTransaction(transaction));
+  }
+
   /** Compares the pool with what was told of it: reorgs and evictions change it too. */
   pool(): void {
     const { truth, time } = this.#deps;
