@@ -41,6 +41,8 @@ const goneHeadShownMs = 30_000;
 function lateProblems(event: TxTrailEvent, { sinceMs }: Verdict, { chain, registration }: Ground): readonly string[] {
   const { acknowledgedAtMs } = registration;
   if (sinceMs === null || acknowledgedAtMs === null || sinceMs <= acknowledgedAtMs) return [];
+  // Asked for anew and not answered yet: nobody knows since when it is tracked again.
+  if (registration.again && registration.untracking) return [];
   const { transaction, confirmations, replacement } = event.data;
   const number = replacement?.blockNumber ?? (transaction.blockNumber ?? 0) + Math.max(1, confirmations) - 1;
   const isShown = chain.tree

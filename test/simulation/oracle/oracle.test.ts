@@ -135,6 +135,19 @@ const fine: readonly (readonly [name: string, arrange: Arrange])[] = [
     },
   ],
   [
+    'untracked, and told of again before the answer',
+    (run) => {
+      mined(run);
+      run.untrack('tx_pay_default');
+      run.wait(60_000);
+      run.mine('b', [otherCall]);
+      run.oracle.asked({ request: { chain: 'ethereum', hash: hashOf('pay') }, hash: hashOf('pay'), atMs: run.atMs });
+      run.included(pay, 'a', { data: { late: true, previousStatus: 'unknown' } });
+      run.confirmation(pay, 2, { data: { late: true } });
+      run.track(pay);
+    },
+  ],
+  [
     'what was numbered before it was untracked comes after',
     (run) => {
       run.track(pay);
