@@ -98,3 +98,27 @@ test.each([
   await expect(openCredentials(none, { disk, random })).rejects.toMatchObject({ code: 'key_file_damaged' });
   expect(await textOf(disk)).toBe(text);
 });
+
+test('a bit that flipped anywhere in the file is found, and nothing is made anew (simulated seed 23)', async () => {
+  const disk = new MemoryDisk();
+  await openCredentials(none, { disk, random });
+  const whole = Buffer.from(await textOf(disk));
+  // The last byte is a line break, which says nothing.
+  for (let bit = 0; bit < (whole.length - 1) * 8; bit += 1) {
+    const damaged = Buffer.from(whole);
+    damaged[bit >> 3] = damaged[bit >> 3]! ^ (1 << (bit & 7));
+    await disk.open(keyFileName).then(async (file) => file.write(0, damaged));
+    await expect(openCredentials(none, { disk, random }), `bit ${bit}`).rejects.toThrow('is damaged');
+    expect(damaged.equals(disk.contents(keyFileName)), `bit ${bit}`).toBe(true);
+  }
+});
+
+test('a file of before there was a checksum is taken as it is, and gets one', async () => {
+  const disk = new MemoryDisk();
+  const { credentials } = await openCredentials(none, { disk, random });
+  const { checksum, ...before } = JSON.parse(await textOf(disk)) as { readonly checksum: string };
+  await write(disk, JSON.stringify(before));
+  const again = await openCredentials(none, { disk, random });
+  expect(again.credentials.cursorSecret).toEqual(credentials.cursorSecret);
+  expect(JSON.parse(await textOf(disk))).toEqual({ ...before, checksum });
+});

@@ -27,6 +27,8 @@ const longestFile = 65_536;
 /** What `keys.json` holds. Digests are SHA-256: the keys are random, so nothing slower is needed. */
 interface KeyFile {
   readonly version: 1;
+  /** SHA-256 of all other members, hex; absent in files of before there was one. */
+  readonly checksum?: string;
   readonly cursorSecret: string;
   readonly apiKeyDigest: string | null;
   readonly adminKeyDigest: string | null;
@@ -56,7 +58,8 @@ export async function openCredentials(
     adminKeyDigest:
       newKeys.adminKey === null ? (kept?.adminKeyDigest ?? null) : digestOf(newKeys.adminKey).toString('hex'),
   };
-  if (kept === null || newKeys.apiKey !== null || newKeys.adminKey !== null) await writeKeyFile(deps.disk, file);
+  if (kept?.checksum === undefined || newKeys.apiKey !== null || newKeys.adminKey !== null)
+    await writeKeyFile(deps.disk, file);
   const apiDigest = options.apiKey === null ? fromHex(file.apiKeyDigest) : digestOf(options.apiKey);
   const adminDigest = options.adminKey === null ? fromHex(file.adminKeyDigest) : digestOf(options.adminKey);
   return {
@@ -108,11 +111,25 @@ function parseKeyFile(text: string): KeyFile | null {
       value.version === 1 &&
       Buffer.from(String(value.cursorSecret), 'base64').length === 32 &&
       isDigest(value.apiKeyDigest) &&
-      isDigest(value.adminKeyDigest);
+      isDigest(value.adminKeyDigest) &&
+      hasItsChecksum(value);
     return isWhole ? value : null;
   } catch {
     return null;
   }
+}
+
+/** A flipped bit may leave a file that reads well, and a secret that nobody's cursor was signed with (I22). */
+function hasItsChecksum(file: KeyFile): boolean {
+  const names = Object.keys(file);
+  const known = ['version', 'cursorSecret', 'apiKeyDigest', 'adminKeyDigest'];
+  const isOfBefore = names.length === known.length && known.every((name) => names.includes(name));
+  return isOfBefore || file.checksum === checksumOf(file);
+}
+
+function checksumOf({ version, cursorSecret, apiKeyDigest, adminKeyDigest }: KeyFile): string {
+  const text = JSON.stringify([version, cursorSecret, apiKeyDigest, adminKeyDigest]);
+  return digestOf(text).toString('hex');
 }
 
 /** Whole or not at all: written beside, made durable, then put in place. */
@@ -120,7 +137,7 @@ async function writeKeyFile(disk: Disk, content: KeyFile): Promise<void> {
   const beside = `${keyFileName}.new`;
   const file = await disk.open(beside, { create: true });
   try {
-    const bytes = Buffer.from(`${JSON.stringify(content)}\n`);
+    const bytes = Buffer.from(`${JSON.stringify({ ...content, checksum: checksumOf(content) })}\n`);
     await file.truncate(0);
     await file.write(0, bytes);
     await file.dataSync();
