@@ -3,9 +3,9 @@ import { undescribedAnswer } from '../../harness/described-answers.ts';
 import { undescribed, undescribedEvent } from '../../harness/described-frames.ts';
 import type { HttpAnswer, HttpAsk } from './http-line.ts';
 
-/** What any call may be answered with where the server cannot take it just now: the client asks again. */
+/** What the server answers where it cannot do it just now, or not at all: the client asks again. */
 export function isTryLater({ status }: HttpAnswer): boolean {
-  return status === 503;
+  return status >= 500;
 }
 
 /** The problem that an answer is; null: it is none. */

@@ -48,7 +48,7 @@ export class ApiClient {
 
   /** One call; null: no answer came. @param waitMs what a long poll may wait beyond the usual */
   async ask(given: HttpAsk, waitMs = 0): Promise<HttpAnswer | null> {
-    const { trace, time, report } = this.#deps.context;
+    const { trace, time, report, armed } = this.#deps.context;
     const ask = { ...given, headers: { authorization: `Bearer ${apiKey}`, ...given.headers } };
     const line = this.#connected();
     if (line === null) return null;
@@ -66,7 +66,10 @@ export class ApiClient {
       this.name,
       `${ask.method} ${ask.path} ${answer?.status ?? 'lost'} ${answer?.text ?? ''}`,
     );
-    for (const problem of answer === null ? [] : this.#deps.check.ofAnswer(ask, answer)) report(problem);
+    if (answer === null) return null;
+    for (const problem of this.#deps.check.ofAnswer(ask, answer)) report(problem);
+    // Only what it cannot read may hinder it.
+    if (answer.status === 500 && !armed.has('bit_flip')) report(`${ask.method} ${ask.path} gave ${answer.text}`);
     return answer;
   }
 

@@ -111,7 +111,10 @@ export class SocketReader implements Reader {
   #ended(socket: SocketLine, code: number | null): void {
     if (this.#socket !== socket) return;
     const { name } = this.#options;
-    if (code !== null && code !== 4001) this.#deps.context.report(`${name} was closed with ${code}`);
+    const { armed, report } = this.#deps.context;
+    // Only what the server cannot read may hinder it.
+    const isExpected = code === null || code === 4001 || (code === 1011 && armed.has('bit_flip'));
+    if (!isExpected) report(`${name} was closed with ${code}`);
     this.#socket = null;
     this.#quiet?.cancel();
     this.#comeBack();

@@ -63,7 +63,8 @@ class Served {
   }
 
   accept(end: LineEnd): void {
-    if (this.#port === null) return end.cut();
+    // The client may have gone while it was on its way.
+    if (this.#port === null || end.destroyed) return end.cut();
     this.#connections.add(end);
     end.once('close', () => {
       this.#connections.delete(end);
