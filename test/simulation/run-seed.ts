@@ -16,7 +16,7 @@ import { Mishaps } from './world/mishaps.ts';
 import { ProviderFaults } from './world/provider-faults.ts';
 import { SimulatedChain } from './world/simulated-chain.ts';
 import { SimulatedNetwork } from './world/simulated-network.ts';
-import { chainFaults } from './world/world-faults.ts';
+import { chainFaults, providerFaults } from './world/world-faults.ts';
 
 export interface SeedResult {
   readonly seed: number;
@@ -135,5 +135,6 @@ function rulesOf({ config, blockTimeMs }: ChainPlan, armed: ReadonlyMap<FaultNam
   const isExact = [...armed.keys()].every((name) => name in chainFaults);
   // A receipt may take a second, a tag's move is seen by a poll.
   const exact = isExact ? { followMs: 2_000, settleMs: 2 * config.pollIntervalMs + blockTimeMs } : undefined;
-  return { chain, confirmations, thresholds, finality, exact };
+  const mayShowFalse = [...armed.keys()].some((name) => name in providerFaults || name === 'finality_violated');
+  return { chain, confirmations, thresholds, finality, exact, mayShowFalse };
 }

@@ -40,6 +40,7 @@ const goneHeadShownMs = 30_000;
  */
 function lateProblems(event: TxTrailEvent, { sinceMs }: Verdict, { chain, registration }: Ground): readonly string[] {
   const { acknowledgedAtMs } = registration;
+  if (chain.rules.mayShowFalse === true) return [];
   if (sinceMs === null || acknowledgedAtMs === null || sinceMs <= acknowledgedAtMs) return [];
   // Asked for anew and not answered yet: nobody knows since when it is tracked again.
   if (registration.again && registration.untracking) return [];

@@ -22,6 +22,8 @@ export interface ChainRules {
   readonly thresholds: readonly number[];
   /** By the chain's own tags, or so many blocks below the head. */
   readonly finality: 'tag' | number;
+  /** Its providers may show heads and tags that never were: what was due at a registration is then anybody's guess. */
+  readonly mayShowFalse?: boolean | undefined;
   /** Said of a chain without faults, whose every head is followed before the next one comes. */
   readonly exact?: ExactTimes | undefined;
 }
