@@ -107,6 +107,7 @@ class Simulation implements Context {
     for (const [name, bytes] of await this.#machine.files()) this.trace.bytes(time.nowMs, 'file', name, bytes);
     this.#machine.terminate();
     await time.run(drainedMs, () => undefined);
+    this.#machine.switchOff();
     return {
       seed,
       traceHash: this.trace.digest(),

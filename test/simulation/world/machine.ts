@@ -59,6 +59,7 @@ export class Machine {
   #mends: (() => Promise<void>)[] = [];
   #life: Life | null = null;
   #lives = 0;
+  #isOff = false;
   /** In a row. */
   #failedStarts = 0;
 
@@ -155,6 +156,12 @@ export class Machine {
     );
   }
 
+  /** The machine is switched off for good, and nothing of it stays in memory. */
+  switchOff(): void {
+    this.#isOff = true;
+    this.#end('switched off');
+  }
+
   /** Not a byte more fits on the disk for so long. */
   fillDisk(durationMs: number): void {
     const { time, reach } = this.#context;
@@ -197,7 +204,7 @@ export class Machine {
   #startAgain(): void {
     const delayMs = Math.min(restartDelayMaxMs, restartDelayMs * 2 ** this.#failedStarts);
     this.#context.time.after(delayMs, () => {
-      if (this.#life === null) this.start();
+      if (this.#life === null && !this.#isOff) this.start();
     });
   }
 

@@ -76,34 +76,57 @@ export class SimulatedNetwork {
   }
 
   #origin(name: string, life: ProcessTime): HttpOrigin {
-    const under = { abort: new AbortController() };
+    const waiting = new Set<(error: Error) => void>();
     return {
-      post: (request) => {
-        const signal = AbortSignal.any([request.signal, under.abort.signal]);
-        return this.#post(name, { ...request, signal }, life);
+      post: (request) => this.#post(name, request, life, waiting),
+      close: async () => {
+        for (const fail of [...waiting]) fail(failure('UND_ERR_DESTROYED'));
       },
-      close: async () => under.abort.abort(),
     };
   }
 
-  #post(name: string, request: HttpPost, life: ProcessTime): Promise<HttpReply> {
-    return new Promise((resolve, reject) => {
-      const later = (delayMs: number, task: () => void): void => {
-        this.#time.after(delayMs, () => life.reach(task));
+  /** @param waiting the ways to fail what is under way */
+  #post(name: string, request: HttpPost, life: ProcessTime, waiting: Set<(error: Error) => void>): Promise<HttpReply> {
+    return new Promise<HttpReply>((give, fail) => {
+      const settle = (): void => {
+        waiting.delete(reject);
+        request.signal.removeEventListener('abort', onAbort);
       };
-      request.signal.addEventListener('abort', () => reject(failure('ABORT_ERR')), { once: true });
-      const host = this.#hosts.get(name);
-      if (host === undefined || !host.isUp()) return later(1, () => reject(failure('ECONNREFUSED')));
-      const latencyMs = host.latencyMs(request.body);
-      later(latencyMs, () => {
-        const answer = exchange(host.provider, request.body, this.#time.nowMs);
-        this.#trace.rpc(this.#time.nowMs, name, request.body, answer);
-        if (answer.manner === 'hang') return;
-        later(latencyMs + answer.delayMs + dripMs(answer), () => {
-          if (answer.manner === 'drop') return reject(failure('UND_ERR_SOCKET'));
-          if (isTooLarge(answer)) return reject(failure('response_too_large'));
-          resolve(replyOf(answer));
-        });
+      const reject = (error: Error): void => {
+        settle();
+        fail(error);
+      };
+      const onAbort = (): void => reject(failure('ABORT_ERR'));
+      waiting.add(reject);
+      request.signal.addEventListener('abort', onAbort, { once: true });
+      const resolve = (reply: HttpReply): void => {
+        settle();
+        give(reply);
+      };
+      this.#carry(name, request.body, life, { resolve, reject });
+    });
+  }
+
+  #carry(
+    name: string,
+    body: string,
+    life: ProcessTime,
+    { resolve, reject }: { readonly resolve: (reply: HttpReply) => void; readonly reject: (error: Error) => void },
+  ): void {
+    const later = (delayMs: number, task: () => void): void => {
+      this.#time.after(delayMs, () => life.reach(task));
+    };
+    const host = this.#hosts.get(name);
+    if (host === undefined || !host.isUp()) return later(1, () => reject(failure('ECONNREFUSED')));
+    const latencyMs = host.latencyMs(body);
+    later(latencyMs, () => {
+      const answer = exchange(host.provider, body, this.#time.nowMs);
+      this.#trace.rpc(this.#time.nowMs, name, body, answer);
+      if (answer.manner === 'hang') return;
+      later(latencyMs + answer.delayMs + dripMs(answer), () => {
+        if (answer.manner === 'drop') return reject(failure('UND_ERR_SOCKET'));
+        if (isTooLarge(answer)) return reject(failure('response_too_large'));
+        resolve(replyOf(answer));
       });
     });
   }
