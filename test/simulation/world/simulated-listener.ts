@@ -46,6 +46,7 @@ class Served {
   readonly #connections = new Set<LineEnd>();
   readonly #closeOwn: (() => unknown) & ((...given: never[]) => unknown);
   #port: number | null = null;
+  #isOver = false;
   #atDrained: (() => void)[] = [];
 
   constructor(server: Server, listening: Map<number, Served>) {
@@ -75,6 +76,7 @@ class Served {
 
   /** Nothing of it is heard any more, and its own timers are let go of. */
   end(): void {
+    this.#isOver = true;
     if (this.#port !== null) this.#closeOwn();
     this.#port = null;
     for (const end of this.#connections) end.cut();
@@ -83,6 +85,8 @@ class Served {
   #listen(given: readonly unknown[]): Server {
     const { port } = given[0] as { readonly port: number };
     const done = given.find((one) => typeof one === 'function') as (() => void) | undefined;
+    // A process that is gone may still be on its way to listen.
+    if (this.#isOver) return this.server;
     if (done !== undefined) this.server.once('listening', done);
     if (this.#listening.has(port)) {
       const inUse = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
@@ -91,7 +95,9 @@ class Served {
     }
     this.#port = port;
     this.#listening.set(port, this);
-    queueMicrotask(() => this.server.emit('listening'));
+    queueMicrotask(() => {
+      if (!this.#isOver) this.server.emit('listening');
+    });
     return this.server;
   }
 
