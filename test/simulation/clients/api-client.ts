@@ -42,7 +42,7 @@ export class ApiClient {
     for (let unanswered = 0; ; unanswered += 1) {
       const answer = await this.ask(ask);
       if (answer !== null && !isTryLater(answer)) return { ...answer, unanswered };
-      await this.#deps.context.time.sleep(this.#chance.between(500, 3_000));
+      await this.#deps.context.time.sleep(this.#chance.between(1_000, 5_000));
     }
   }
 
@@ -101,7 +101,7 @@ export class ApiClient {
   /** Before the answer comes, in the middle of it, or never mind. */
   #harm(line: HttpLine, about: string): void {
     const { seed, armed, time } = this.#deps.context;
-    if (strikes(seed, armed.get('line_cut'), `answer/${about}`)) {
+    if (strikes(seed, armed.get('line_cut'), `answer/${about}`, 0.5)) {
       time.after(this.#latencyMs * this.#chance.between(0.5, 2) + this.#chance.between(0, 3), () => line.cut());
     } else if (strikes(seed, armed.get('half_open'), about, 0.3)) {
       time.after(this.#chance.between(0, this.#latencyMs * 2), () => line.fallSilent());

@@ -94,12 +94,12 @@ function readerOf(
     const acknowledgesEveryMs = chance.between(5_000, 60_000);
     return new StreamReader({ reading, latencyMs, acknowledgesEveryMs }, { ...deps, api });
   }
-  const least = chance.between(500, 10_000);
+  const least = chance.between(3_000, 15_000);
   const pauseMs = { least, most: least * 3 };
   const waitSeconds = chance.pick([0, 5, 30]);
   const limit = chance.pick([3, 20, 100, 500]);
   return new PollReader(
-    { reading, waitSeconds, limit, pauseMs, acknowledges: chance.between(0.2, 1) },
+    { reading, waitSeconds, limit, pauseMs, acknowledges: chance.between(0.2, 0.7) },
     { ...deps, api },
   );
 }

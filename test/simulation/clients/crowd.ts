@@ -12,6 +12,7 @@ import { castReaders, type Role } from './casting.ts';
 import type { ClientDeps } from './client-deps.ts';
 import { Followers } from './followers.ts';
 import type { Reading } from './reading.ts';
+import { SocketReader } from './socket-reader.ts';
 
 /** Acknowledgements that a socket sent are durable by then, milliseconds. */
 const acknowledgedMs = 3_000;
@@ -22,6 +23,8 @@ export class Crowd {
   readonly #followers: Followers;
   readonly #roles: readonly Role[];
   readonly #inspector: ApiClient;
+  /** As the server counts them. */
+  readonly #openSockets: () => number;
 
   constructor(machine: Machine, context: Context) {
     const check = new AnswerCheck();
@@ -39,6 +42,7 @@ export class Crowd {
       notes: new Notes(),
       acknowledgedSeqs: new Map(),
     };
+    this.#openSockets = () => machine.metrics.get('txtrail_websocket_connections') ?? 0;
     this.#followers = new Followers(this.#deps);
     this.#roles = castReaders(this.#deps);
     this.#inspector = new ApiClient({ name: 'inspector', latencyMs: 2 }, this.#deps);
@@ -70,6 +74,7 @@ export class Crowd {
     await Promise.all(this.#roles.map(({ reader }) => reader.finish()));
     await this.#deps.context.time.sleep(acknowledgedMs);
     for (const reading of this.#readings) await this.#checkAcknowledged(reading);
+    this.#checkSockets();
     return (await this.listAll()) ?? [];
   }
 
@@ -80,6 +85,13 @@ export class Crowd {
 
   get #readings(): readonly Reading[] {
     return this.#roles.flatMap(({ reader }) => reader.readings);
+  }
+
+  /** The server keeps the sockets of those who are there, and no more: who went without a word was found out (I17). */
+  #checkSockets(): void {
+    const kept = this.#openSockets();
+    const ours = this.#roles.filter(({ reader }) => reader instanceof SocketReader && reader.isOpen).length;
+    if (kept !== ours) this.#deps.context.report(`I17 the server keeps ${kept} sockets, and ${ours} are open`);
   }
 
   /** Everything was acknowledged, so nothing is left for its consumer (I03, I15). */

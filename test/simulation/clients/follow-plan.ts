@@ -70,7 +70,9 @@ export function trackOptions(
   return {
     ...(confirmations === undefined ? {} : { confirmations, ...thresholdsOf(chance, confirmations) }),
     ...(chance.happens(0.2) ? { types: typesOf(chance) } : {}),
-    ...(chance.happens(0.1) ? { expiresAt: isoTime(nowMs + chance.between(30_000, 240_000)) } : {}),
+    ...(chance.happens(0.1)
+      ? { expiresAt: isoTime(Math.min(lastAskMs, nowMs + chance.between(30_000, 240_000))) }
+      : {}),
     ...(chance.happens(0.4) ? { metadata: metadataOf(chance) } : {}),
   };
 }

@@ -25,6 +25,7 @@ export class SocketRegistrar {
   readonly #chance: Chance;
   readonly #asked = new Map<string, (outcome: Outcome) => void>();
   #socket: SocketLine | null = null;
+  #opening: Promise<SocketLine | null> | null = null;
   #requests = 0;
   #connections = 0;
 
@@ -64,7 +65,7 @@ export class SocketRegistrar {
     });
     const answered = new Promise<Outcome>((resolve) => this.#asked.set(id, resolve));
     socket.send({ type: 'track', id, transaction: request });
-    if (strikes(seed, armed.get('line_cut'), `${this.#options.name}/${id}/${this.#connections}`)) {
+    if (strikes(seed, armed.get('line_cut'), `${this.#options.name}/${id}/${this.#connections}`, 0.5)) {
       time.after(this.#options.latencyMs * this.#chance.between(0.5, 2), () => socket.cut());
     }
     const outcome = await answered;
@@ -73,8 +74,16 @@ export class SocketRegistrar {
     return outcome;
   }
 
-  #opened(): Promise<SocketLine | null> {
-    if (this.#socket?.isOpen === true) return Promise.resolve(this.#socket);
+  /** One socket, whoever waits for it. */
+  async #opened(): Promise<SocketLine | null> {
+    if (this.#socket?.isOpen === true) return this.#socket;
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  #open(): Promise<SocketLine | null> {
     const line = this.#deps.connect(this.#options.latencyMs);
     if (line === null) return Promise.resolve(null);
     this.#connections += 1;

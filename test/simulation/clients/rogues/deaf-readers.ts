@@ -58,7 +58,6 @@ async function neverReadsStream({ context, chance, connect, lives, bounds }: Rog
   const line = new HttpLine(end);
   const headers = { authorization: `Bearer ${apiKey}` };
   void line.ask({ method: 'GET', path: '/v1/events/stream', headers });
-  await context.time.sleep(200);
   end.pause();
   for (let waitedMs = 0; waitedMs < toleratedMs && !line.isOver; waitedMs += 5_000) {
     await context.time.sleep(5_000);

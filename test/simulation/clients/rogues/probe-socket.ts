@@ -37,7 +37,9 @@ export class ProbeSocket {
     return new Promise((resolve) => {
       try {
         const probe: ProbeSocket = new ProbeSocket(deps, secret, (isOpen) => resolve(isOpen ? probe : null));
-        deps.context.time.after(patienceMs, () => resolve(null));
+        deps.context.time.after(patienceMs, () => {
+          if (!probe.line.isOpen) probe.line.cut();
+        });
       } catch {
         resolve(null);
       }
