@@ -134,7 +134,8 @@ function reordered(responses: readonly Response[], find: FindFault): readonly Re
   if (find('batch_swapped') !== undefined && first !== undefined && second !== undefined) {
     return [{ id: first.id, outcome: second.outcome }, { id: second.id, outcome: first.outcome }, ...rest];
   }
-  return find('batch_reversed') === undefined ? whole : whole.toReversed();
+  const ordered = find('batch_reversed') === undefined ? whole : whole.toReversed();
+  return find('batch_repeated') === undefined ? ordered : ordered.flatMap((response) => [response, response]);
 }
 
 function render({ id, outcome }: Response): string {

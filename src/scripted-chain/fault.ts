@@ -35,6 +35,8 @@ export type TransportFault =
   | { readonly kind: 'wrong_id' }
   /** The right answers in another order, as JSON-RPC allows. */
   | { readonly kind: 'batch_reversed' }
+  /** Every answer of a batch twice. */
+  | { readonly kind: 'batch_repeated' }
   /** The answers of two calls under each other's ids. */
   | { readonly kind: 'batch_swapped' }
   /** The last answer of a batch is left out. */
@@ -105,6 +107,7 @@ export const methodsOfFault: Readonly<Record<Fault['kind'], readonly string[] | 
   truncated: null,
   wrong_id: null,
   batch_reversed: null,
+  batch_repeated: null,
   batch_swapped: null,
   batch_incomplete: null,
   batch_refused: null,

@@ -141,8 +141,8 @@ describe('a faulty provider over HTTP', () => {
     expect((await faulty({ kind: 'huge', bytes: 2_000_000 })).text.length).toBeGreaterThan(2_000_000);
   });
 
-  test('a batch reversed, swapped, incomplete, refused, partly failing (F12, H36)', async () => {
-    const read = async (kind: 'batch_reversed' | 'batch_swapped' | 'batch_incomplete') =>
+  test('a batch reversed, answered twice, swapped, incomplete, refused, partly failing (F12, H36)', async () => {
+    const read = async (kind: 'batch_reversed' | 'batch_repeated' | 'batch_swapped' | 'batch_incomplete') =>
       JSON.parse((await faulty({ kind }, pair)).text) as readonly { id: number; result: string }[];
     expect((await read('batch_reversed')).map(({ id, result }) => [id, result])).toEqual([
       [2, '0x539'],
@@ -152,6 +152,7 @@ describe('a faulty provider over HTTP', () => {
       [1, '0x539'],
       [2, '0x0'],
     ]);
+    expect((await read('batch_repeated')).map(({ id }) => id)).toEqual([1, 1, 2, 2]);
     expect((await read('batch_incomplete')).map(({ id }) => id)).toEqual([1]);
     const refused = await faulty({ kind: 'batch_refused' }, pair);
     expect([refused.status, JSON.parse(refused.text)]).toMatchObject([400, { error: { code: -32600 } }]);

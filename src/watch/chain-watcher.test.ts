@@ -778,6 +778,7 @@ describe('receipts', () => {
 
   test.each([
     ['H36 answers in another order', { kind: 'batch_reversed' }],
+    ['F12 answers given twice', { kind: 'batch_repeated' }],
     ['H36 an answer left out', { kind: 'batch_incomplete' }],
     ['batches refused as a whole', { kind: 'batch_refused' }],
     ['F12 answers under swapped ids', { kind: 'batch_swapped' }],

@@ -100,6 +100,6 @@ function flap(site: FaultSite): () => void {
 
 /** Each of its own, so that a batch has one of them at a time. */
 function batchTroubles(): readonly ProviderFault[] {
-  const kinds = ['batch_reversed', 'batch_swapped', 'batch_incomplete', 'batch_refused'] as const;
+  const kinds = ['batch_reversed', 'batch_repeated', 'batch_swapped', 'batch_incomplete', 'batch_refused'] as const;
   return kinds.map((kind) => ruled('batch_trouble', kind.replace('_', ' '), () => [{ fault: { kind } }]));
 }

@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 import { lastSendMs, Wallet, type WalletDeps } from './wallet.ts';
 import { type WalletScene, walletScenes } from './wallet-scenes.ts';
 
+/** Scenes that begin at the moment of another. */
+const togetherShare = 0.4;
+
 /** The wallets of one chain: each plays one scene, at a moment of its own, with a sender of its own. */
 export class Wallets {
   readonly #transactions: number;
@@ -16,11 +19,14 @@ export class Wallets {
 
   start(): void {
     const { chance, context } = this.#deps;
+    let atMs = 0;
     for (let left = this.#transactions; left > 0; ) {
       const scene = this.#pick();
       left -= scene.transactions;
       const wallet = this.#walletFor(scene);
-      context.time.after(chance.between(0, lastSendMs), () => scene.play(wallet));
+      // Some come together, so that blocks hold several of them.
+      if (!chance.happens(togetherShare)) atMs = chance.between(0, lastSendMs);
+      context.time.after(atMs, () => scene.play(wallet));
     }
   }
 

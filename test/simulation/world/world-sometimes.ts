@@ -21,6 +21,7 @@ export const worldSometimes = [
   'answers under wrong ids',
   'batch incomplete',
   'batch refused',
+  'batch repeated',
   'batch reversed',
   'batch swapped',
   'block ahead of its time',
