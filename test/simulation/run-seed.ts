@@ -88,7 +88,7 @@ class Simulation implements Context {
     const { time, seed } = this;
     time.after(calmFromMs, () => {
       this.armed.clear();
-      this.#machine.mend();
+      this.#machine.putInOrder();
     });
     this.#machine.start();
     new Mishaps(this.#machine, this).start();

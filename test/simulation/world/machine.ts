@@ -184,8 +184,13 @@ export class Machine {
     });
   }
 
-  /** What is damaged on the disk is restored: no start has found it, so nothing has stood on it. */
-  mend(): void {
+  /** Whoever operates it sets the clock right, and restores what is damaged on the disk and no start has found. */
+  putInOrder(): void {
+    this.#wall.offsetMs = beginMs;
+    this.#mend();
+  }
+
+  #mend(): void {
     for (const mend of this.#mends.splice(0)) void mend();
   }
 
@@ -217,7 +222,7 @@ export class Machine {
     const isFull = this.#disk.capacityBytes === 0;
     if (this.#mends.length > 0) this.#context.reach('damage was found and said');
     else if (!this.#faults.hasStruck && !isFull) this.#context.report(`the process ended: ${cause.message}`);
-    this.mend();
+    this.#mend();
     this.#startAgain();
   }
 
