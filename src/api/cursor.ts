@@ -41,7 +41,16 @@ const headBytes = 10;
 const signatureBytes = 16;
 
 export function createCursorCodec(secret: Uint8Array): CursorCodec {
-  const forScope = (scope: CursorScope): ScopedCursors => scopedCursors(scope.kind, scopeKey(secret, scope));
+  const known = new Map<string, ScopedCursors>();
+  const forScope = (scope: CursorScope): ScopedCursors => {
+    const name = scopeName(scope);
+    const found = known.get(name) ?? scopedCursors(scope.kind, scopeKey(secret, name));
+    // The scope used last stands last; the one used longest ago goes.
+    known.delete(name);
+    known.set(name, found);
+    if (known.size > scopesKept) known.delete(known.keys().next().value ?? '');
+    return found;
+  };
   return {
     encode: (scope, place) => forScope(scope).encode(place),
     decode: (scope, cursor) => forScope(scope).decode(cursor),
@@ -78,10 +87,16 @@ export function eventCursorScope(scope: { readonly tenant: string; readonly subs
   return { kind, tenant: scope.tenant, subject: scope.subscriber };
 }
 
+/** Scopes whose keys are kept: a poll would derive its own anew each time, which costs more than the rest of its cursor. */
+const scopesKept = 1_024;
+
 /** Lengths stand before the texts, so that no two scopes give the same bytes. */
-function scopeKey(secret: Uint8Array, scope: CursorScope): Uint8Array {
+function scopeName(scope: CursorScope): string {
   const subject = scope.subject ?? '';
-  const name = `${scope.kind}:${scope.tenant.length}:${scope.tenant}${subject.length}:${subject}`;
+  return `${scope.kind}:${scope.tenant.length}:${scope.tenant}${subject.length}:${subject}`;
+}
+
+function scopeKey(secret: Uint8Array, name: string): Uint8Array {
   return createHmac('sha256', secret).update(name).digest();
 }
 
