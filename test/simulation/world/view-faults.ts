@@ -84,19 +84,23 @@ function fork(site: FaultSite, members: readonly FaultSite['provider'][]): (() =
     provider.view.ownPathOnly = chance.happens(0.5);
   }
   let isOver = false;
-  const stop = chain.chain.watch(({ kind }) => {
-    if (kind !== 'head' || isOver) return;
-    context.time.after(chance.between(0, chain.plan.blockTimeMs / 2), () => {
-      if (!isOver) grow();
-    });
-  });
-  tell(site, members.length);
-  return () => {
+  const end = (): void => {
+    if (isOver) return;
     isOver = true;
     stop();
     for (const { provider } of members) Object.assign(provider.view, { pin: null, ownPathOnly: false });
     for (const member of members) chain.announce(member);
   };
+  const stop = chain.chain.watch(({ kind }) => {
+    if (kind !== 'head' || isOver) return;
+    // Two who say the same against what is final would be believed.
+    if (members.length > 1 && chain.keeper.floor >= root) return end();
+    context.time.after(chance.between(0, chain.plan.blockTimeMs / 2), () => {
+      if (!isOver) grow();
+    });
+  });
+  tell(site, members.length);
+  return end;
 }
 
 /** What can stand in the next block of a branch: of what the pool holds and of what the true chain has just mined. */
