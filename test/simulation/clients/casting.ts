@@ -27,8 +27,10 @@ export function castReaders(deps: ClientDeps): readonly Role[] {
     const reading = new Reading({ ...usual, ...options }, deps);
     roles.push({ reader: readerOf(channel, [reading], chance, deps), fromMs });
   };
+  const shared = chance.happens(0.3) ? chance.pick(plan.subscribers) : null;
   for (const subscriber of plan.subscribers) {
-    const resumesByAcknowledgement = chance.happens(0.6);
+    // Of two that share a consumer, neither knows what the other acknowledges while it asks.
+    const resumesByAcknowledgement = chance.happens(0.6) && subscriber !== shared;
     cast(chance.pick(channels), { name: `of ${subscriber}`, subscriber, resumesByAcknowledgement });
   }
   cast(chance.pick(['poll', 'poll', 'stream', 'socket']), {
@@ -46,7 +48,7 @@ export function castReaders(deps: ClientDeps): readonly Role[] {
     const late = { name: 'late', subscriber: isTenant ? null : subscriber, consumer: 'late' };
     cast(chance.pick(channels), late, chance.between(200_000, 500_000));
   }
-  if (chance.happens(0.3)) cast(chance.pick(channels), { name: 'second', subscriber });
+  if (shared !== null) cast(chance.pick(channels), { name: 'second', subscriber: shared });
   if (chance.happens(0.3)) roles.push({ reader: severalOnOneSocket(chance, deps), fromMs: chance.between(0, 60_000) });
   return roles;
 }

@@ -84,6 +84,12 @@ export class SocketReader implements Reader {
     else if (strikes(seed, armed.get('half_open'), about, 2)) time.after(breaksMs, () => socket.fallSilent());
   }
 
+  /** One who must come to an end does not go step by step. */
+  get #window(): number {
+    const { window } = this.#options;
+    return this.#isFinishing ? Math.max(window, 256) : window;
+  }
+
   drop(): void {
     this.#socket?.cut();
   }
@@ -92,9 +98,9 @@ export class SocketReader implements Reader {
     const { time } = this.#deps.context;
     const isQuiet = (): boolean => this.isOpen && time.nowMs - this.#heardAtMs >= 2_000;
     const isDone = (): boolean => this.readings.every(({ owesAcknowledgement }) => !owesAcknowledgement);
-    this.#isFinishing = true;
     // The line it has may be dead without a word.
     this.drop();
+    this.#isFinishing = true;
     while (!isQuiet() || !isDone()) {
       if (this.isOpen) this.#acknowledgeAll();
       await time.sleep(500);
@@ -134,7 +140,8 @@ export class SocketReader implements Reader {
   }
 
   #subscribe(socket: SocketLine): void {
-    const { window, authenticatesByFrame } = this.#options;
+    const { authenticatesByFrame } = this.#options;
+    const window = this.#window;
     if (authenticatesByFrame) socket.send({ type: 'auth', token: apiKey });
     this.#subscribed = new Map();
     this.readings.forEach((reading, index) => {
@@ -177,7 +184,7 @@ export class SocketReader implements Reader {
 
   /** No more than the window stands open at a time (§4). */
   #checkWindow(subscribed: Subscribed, next: TxTrailEvent): void {
-    const { window } = this.#options;
+    const window = this.#window;
     const { report, reach } = this.#deps.context;
     const { reading, open } = subscribed;
     subscribed.open = [...open, next].filter((event) => !reading.isAcknowledged(event));
