@@ -35,6 +35,18 @@ export const logMutants: readonly Mutant[] = [
     seeds,
   },
   {
+    name: 'last_group_not_written_again',
+    what: 'After a failed flush and a restart, what was written last is flushed again but not written again.',
+    edits: [
+      {
+        file: `${log}/open-segment-log.ts`,
+        find: 'await rewriteLastGroup(tail, segments.at(-1) as Segment, scan);',
+        replace: '',
+      },
+    ],
+    seeds,
+  },
+  {
     name: 'name_of_a_segment_not_flushed',
     what: "A new segment's name in the directory is not made durable.",
     edits: [
@@ -135,6 +147,78 @@ export const logMutants: readonly Mutant[] = [
         file: 'src/runtime/dispatcher.ts',
         find: 'for (const part of partsOf([...this.#outbox.values()])) await this.#log.append(part);',
         replace: 'this.#outbox.clear();',
+      },
+    ],
+    seeds,
+  },
+  {
+    name: 'snapshot_without_the_outbox',
+    what: 'A snapshot leaves out what was derived and is not durable yet.',
+    edits: [
+      {
+        file: 'src/runtime/dispatcher.ts',
+        find: 'text: JSON.stringify([...this.#outbox.values()]) },',
+        replace: "text: '[]' },",
+      },
+    ],
+    seeds,
+  },
+  {
+    name: 'snapshot_one_record_late',
+    what: 'A snapshot says that it stands behind a record which is not in it.',
+    edits: [
+      {
+        file: 'src/runtime/dispatcher.ts',
+        find: 'this.#capture({ position: first.position,',
+        replace: 'this.#capture({ position: (records[1] ?? first).position,',
+      },
+    ],
+    seeds,
+  },
+  {
+    name: 'replay_begins_one_record_late',
+    what: "The replay begins behind the first record after the snapshot's place.",
+    edits: [
+      {
+        file: 'src/runtime/tracker.ts',
+        find: 'await stages.dispatcher.replay(from);',
+        replace: 'await stages.dispatcher.replay(from === 0 ? 0 : from + 1);',
+      },
+    ],
+    seeds,
+  },
+  {
+    name: 'followed_from_the_wrong_place',
+    what: 'What is written while the state is brought back is not applied before the next restart.',
+    edits: [
+      {
+        file: 'src/runtime/dispatcher.ts',
+        find: 'const follower = this.#log.follow(this.#followFrom,',
+        replace: 'const follower = this.#log.follow(this.#log.end,',
+      },
+    ],
+    seeds,
+  },
+  {
+    name: 'snapshot_content_not_flushed',
+    what: 'A snapshot is renamed into its place before its content is durable.',
+    edits: [
+      {
+        file: 'src/adapters/embedded-snapshots/snapshot-file.ts',
+        find: 'await file.dataSync();',
+        replace: '',
+      },
+    ],
+    seeds,
+  },
+  {
+    name: 'journal_time_goes_back',
+    what: 'When the clock of the machine is set back, so is the time by which deadlines fall due.',
+    edits: [
+      {
+        file: 'src/runtime/steady-clock.ts',
+        find: 'this.#lastMs = Math.max(this.#clock.now(), this.#lastMs + elapsed);',
+        replace: 'this.#lastMs = this.#clock.now() + 0 * elapsed;',
       },
     ],
     seeds,
