@@ -50,7 +50,21 @@ export function castReaders(deps: ClientDeps): readonly Role[] {
   }
   if (shared !== null) cast(chance.pick(channels), { name: 'second', subscriber: shared });
   if (chance.happens(0.3)) roles.push({ reader: severalOnOneSocket(chance, deps), fromMs: chance.between(0, 60_000) });
+  // With choices of its own, so that it shifts nobody else's.
+  const own = new Chance(seed, 'casting/without a window');
+  if (own.happens(0.4)) roles.push({ reader: withoutWindow(own, deps), fromMs: own.between(0, 300_000) });
   return roles;
+}
+
+/** Takes events as they come, at the server's pace, and acknowledges none. */
+function withoutWindow(chance: Chance, deps: ClientDeps): Reader {
+  const name = 'without a window';
+  const subscriber = chance.happens(0.5) ? null : chance.pick(deps.context.plan.subscribers);
+  const resumesByAcknowledgement = chance.happens(0.5);
+  const reading = new Reading({ ...usual, name, subscriber, consumer: 'none', resumesByAcknowledgement }, deps);
+  const never = { window: 0, acknowledgesEvery: Number.POSITIVE_INFINITY, hesitatesMs: 0 };
+  const options = { name, latencyMs: chance.whole(2, 80), readings: [reading] as const, authenticatesByFrame: false };
+  return new SocketReader({ ...options, ...never }, deps);
 }
 
 const usual: Omit<ReadingOptions, 'name'> = {

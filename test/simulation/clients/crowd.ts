@@ -73,9 +73,11 @@ export class Crowd {
     await this.#followers.finish();
     await Promise.all(this.#roles.map(({ reader }) => reader.finish()));
     await this.#deps.context.time.sleep(acknowledgedMs);
-    for (const reading of this.#readings) await this.#checkAcknowledged(reading);
+    for (const reading of this.#readings) if (reading.hasAcknowledged) await this.#checkAcknowledged(reading);
     this.#checkSockets();
-    return (await this.listAll()) ?? [];
+    const listed = (await this.listAll()) ?? [];
+    this.#followers.checkSent(listed);
+    return listed;
   }
 
   /** All that is tracked, over HTTP; null: it could not be had, which was reported. */

@@ -82,6 +82,16 @@ export class Followers {
     for (const followed of this.#followed) await followed.idle;
   }
 
+  /** What was given raw is sent until somebody takes or refuses it (I19). */
+  checkSent(listed: readonly Transaction[]): void {
+    const given = this.#followed.filter(({ request, isTracked }) => isTracked && request.raw !== undefined);
+    const ids = new Set(given.map(({ shown }) => shown?.id));
+    for (const { id, hash, status } of listed) {
+      if (status !== 'unknown' || !ids.has(id)) continue;
+      this.#deps.context.report(`I19 ${id} ${hash} was given raw, and nobody has taken or refused it`);
+    }
+  }
+
   list(limit: number): Promise<readonly Transaction[] | null> {
     return listTransactions(this.#api, limit, this.#deps);
   }

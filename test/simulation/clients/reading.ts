@@ -49,6 +49,10 @@ export class Reading {
     return this.#last;
   }
 
+  get hasAcknowledged(): boolean {
+    return this.#acknowledged !== null;
+  }
+
   /** Something that it got is not acknowledged. */
   get owesAcknowledgement(): boolean {
     return this.#last !== null && this.#acknowledged?.cursor !== this.#last.cursor;

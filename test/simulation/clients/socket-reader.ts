@@ -13,7 +13,7 @@ export interface SocketReaderOptions {
   /** One way, milliseconds. */
   readonly latencyMs: number;
   readonly readings: readonly Reading[];
-  /** The most events of one subscription that may stand unacknowledged. */
+  /** The most events of one subscription that may stand unacknowledged; 0: it asks for no window, and acknowledges nothing. */
   readonly window: number;
   /** It acknowledges after so many events, or when nothing comes for a while. */
   readonly acknowledgesEvery: number;
@@ -87,7 +87,7 @@ export class SocketReader implements Reader {
   /** One who must come to an end does not go step by step. */
   get #window(): number {
     const { window } = this.#options;
-    return this.#isFinishing ? Math.max(window, 256) : window;
+    return this.#isFinishing && window > 0 ? Math.max(window, 256) : window;
   }
 
   drop(): void {
@@ -97,7 +97,8 @@ export class SocketReader implements Reader {
   async finish(): Promise<void> {
     const { time } = this.#deps.context;
     const isQuiet = (): boolean => this.isOpen && time.nowMs - this.#heardAtMs >= 2_000;
-    const isDone = (): boolean => this.readings.every(({ owesAcknowledgement }) => !owesAcknowledgement);
+    const isDone = (): boolean =>
+      this.#options.window === 0 || this.readings.every(({ owesAcknowledgement }) => !owesAcknowledgement);
     // The line it has may be dead without a word.
     this.drop();
     this.#isFinishing = true;
@@ -185,6 +186,7 @@ export class SocketReader implements Reader {
   /** No more than the window stands open at a time (§4). */
   #checkWindow(subscribed: Subscribed, next: TxTrailEvent): void {
     const window = this.#window;
+    if (window === 0) return;
     const { report, reach } = this.#deps.context;
     const { reading, open } = subscribed;
     subscribed.open = [...open, next].filter((event) => !reading.isAcknowledged(event));
@@ -203,7 +205,8 @@ export class SocketReader implements Reader {
 
   #acknowledge(socket: SocketLine, id: string, subscribed: Subscribed): void {
     const { last, reading } = subscribed;
-    if (last === null || !socket.isOpen || this.#subscribed.get(id) !== subscribed) return;
+    if (this.#options.window === 0 || last === null || !socket.isOpen || this.#subscribed.get(id) !== subscribed)
+      return;
     subscribed.unacknowledged = 0;
     subscribed.open = [];
     reading.acknowledging(last);

@@ -157,6 +157,11 @@ export const coreMutants: readonly Mutant[] = [
     what: "A provider's null to a question about a transaction is taken for proof that it does not exist.",
     edits: [
       {
+        file: 'src/runtime/log-chain-output.ts',
+        find: "        .filter(({ kind }) => kind !== 'absent')\n",
+        replace: '',
+      },
+      {
         file: `${partition}/fact-input.ts`,
         find: "    case 'absent':\n",
         replace:

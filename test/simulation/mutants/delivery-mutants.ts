@@ -148,6 +148,11 @@ export const deliveryMutants: readonly Mutant[] = [
         find: "      if (outcome === 'acknowledged') bells.get(nameOf(scope, consumer))?.ring();\n",
         replace: '',
       },
+      {
+        file: `${notify}/lane-runner.ts`,
+        find: '    this.bells.ring({ tenant: record.tenant, subscriber: record.subscriber } satisfies EventScope);\n',
+        replace: '',
+      },
     ],
     seeds,
   },

@@ -870,6 +870,15 @@ const caught: readonly Row[] = [
     /I07 shows confirmations 3, and 4/,
   ],
   [
+    'included, with a count that is reached',
+    (run) => {
+      run.track(pay);
+      run.mine('a', [pay]);
+      run.track(pay, {}, { status: 'included', execution: 'success', confirmations: 4 });
+    },
+    /I07 shows included, with 4 confirmations of 4/,
+  ],
+  [
     'a term that passed without a word',
     (run) => {
       run.track(pay, { expiresAt: new Date(run.atMs + 60_000).toISOString() });

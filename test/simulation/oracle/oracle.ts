@@ -5,7 +5,7 @@ import { placeProblems } from './event-grounds.ts';
 import { compareExactly } from './exact-model.ts';
 import { Registrations } from './registrations.ts';
 import type { SometimesState } from './sometimes.ts';
-import { endingProblems } from './standing.ts';
+import { countProblems, endingProblems } from './standing.ts';
 import { fieldProblems } from './tracked-registration.ts';
 import type { TrackedStory } from './tracked-story.ts';
 import { type ChainRules, TrueChain } from './true-chain.ts';
@@ -178,7 +178,8 @@ export class Oracle {
 
   #shown(shown: Transaction, story: TrackedStory | null): readonly string[] {
     if (story === null) return [];
-    const problems = [...this.#fields(shown, story), ...placeProblems(shown, this.truth(shown.chain))];
+    const place = placeProblems(shown, this.truth(shown.chain));
+    const problems = [...this.#fields(shown, story), ...place, ...countProblems(shown)];
     return problems.map((problem) => `${shown.id} ${shown.hash} as shown: ${problem}`);
   }
 

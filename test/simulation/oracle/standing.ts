@@ -70,6 +70,21 @@ function minedProblems(
   return [...problems, ...rungsMissing(shown, story, { count, confirmed, finalized, safe: finality !== 'none' })];
 }
 
+/**
+ * What an answer shows contradicts itself, at whatever time it is asked for: a count that is reached
+ * and an outcome that is known make it confirmed.
+ */
+export function countProblems({
+  status,
+  execution,
+  confirmations,
+  requiredConfirmations,
+}: Transaction): readonly string[] {
+  if (status !== 'included' || execution === null || typeof requiredConfirmations !== 'number') return [];
+  if (confirmations < requiredConfirmations) return [];
+  return [`I07 shows included, with ${confirmations} confirmations of ${requiredConfirmations}`];
+}
+
 function isConfirmed(shown: Transaction, count: number, finality: Finality): boolean {
   const { requiredConfirmations: required } = shown;
   if (finality === 'finalized') return true;
