@@ -35,18 +35,6 @@ export const logMutants: readonly Mutant[] = [
     seeds,
   },
   {
-    name: 'last_group_not_written_again',
-    what: 'After a failed flush and a restart, what was written last is flushed again but not written again.',
-    edits: [
-      {
-        file: `${log}/open-segment-log.ts`,
-        find: 'await rewriteLastGroup(tail, segments.at(-1) as Segment, scan);',
-        replace: '',
-      },
-    ],
-    seeds,
-  },
-  {
     name: 'name_of_a_segment_not_flushed',
     what: "A new segment's name in the directory is not made durable.",
     edits: [
@@ -152,18 +140,6 @@ export const logMutants: readonly Mutant[] = [
     seeds,
   },
   {
-    name: 'snapshot_without_the_outbox',
-    what: 'A snapshot leaves out what was derived and is not durable yet.',
-    edits: [
-      {
-        file: 'src/runtime/dispatcher.ts',
-        find: 'text: JSON.stringify([...this.#outbox.values()]) },',
-        replace: "text: '[]' },",
-      },
-    ],
-    seeds,
-  },
-  {
     name: 'snapshot_one_record_late',
     what: 'A snapshot says that it stands behind a record which is not in it.',
     edits: [
@@ -207,18 +183,6 @@ export const logMutants: readonly Mutant[] = [
         file: 'src/adapters/embedded-snapshots/snapshot-file.ts',
         find: 'await file.dataSync();',
         replace: '',
-      },
-    ],
-    seeds,
-  },
-  {
-    name: 'journal_time_goes_back',
-    what: 'When the clock of the machine is set back, so is the time by which deadlines fall due.',
-    edits: [
-      {
-        file: 'src/runtime/steady-clock.ts',
-        find: 'this.#lastMs = Math.max(this.#clock.now(), this.#lastMs + elapsed);',
-        replace: 'this.#lastMs = this.#clock.now() + 0 * elapsed;',
       },
     ],
     seeds,

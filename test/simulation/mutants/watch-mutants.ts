@@ -1,40 +1,10 @@
 import { type Mutant, usualSeeds as seeds } from './mutant.ts';
 
 const watch = 'src/watch';
-const rpc = 'src/adapters/json-rpc';
 const evm = 'src/adapters/evm';
 
 /** Bugs in how chains are followed through their providers. */
 export const watchMutants: readonly Mutant[] = [
-  {
-    name: 'lower_head_trusted',
-    what: 'A head below ours on our own path is taken for a reorg back to it.',
-    edits: [
-      {
-        file: 'src/core/chain/head-tracker.ts',
-        find: "if (isOnPath(tracked, tip)) return { kind: 'known' };",
-        replace: "if (tip.hash === head.hash) return { kind: 'known' };",
-      },
-      {
-        file: `${watch}/branch-finder.ts`,
-        find: "if (block === null || isOnPath(tracked, block)) return { kind: 'nothing' };",
-        replace: "if (block === null) return { kind: 'nothing' };",
-      },
-    ],
-    seeds,
-  },
-  {
-    name: 'final_block_taken_back_on_one_word',
-    what: 'A branch that takes back what is final is followed without asking a second provider.',
-    edits: [
-      {
-        file: `${watch}/branch-finder.ts`,
-        find: 'confirmed = await isShownByAnother(this.#deps.pool, leader, root);',
-        replace: 'confirmed = true;',
-      },
-    ],
-    seeds,
-  },
   {
     name: 'second_word_never_taken',
     what: 'A chain that broke its own finality is not followed, though a second provider says the same.',
@@ -72,35 +42,6 @@ export const watchMutants: readonly Mutant[] = [
         file: `${evm}/evm-provider.ts`,
         find: "const calls = ['safe', 'finalized'].map(",
         replace: "const calls = ['finalized', 'safe'].map(",
-      },
-    ],
-    seeds,
-  },
-  {
-    name: 'batch_answers_by_order',
-    what: 'The answers of a batch are taken in the order in which they come, whatever their ids.',
-    edits: [
-      {
-        file: `${rpc}/json-rpc-message.ts`,
-        find: 'const answer = byId.get(firstId + index);',
-        replace: 'const answer = [...byId.values()][index];',
-      },
-      {
-        file: `${rpc}/json-rpc-message.ts`,
-        find: 'return outcomeOf(place, answer, firstId + index);',
-        replace: "return outcomeOf(place, answer, Number((answer as { readonly id: unknown })['id']));",
-      },
-    ],
-    seeds,
-  },
-  {
-    name: 'answer_id_not_compared',
-    what: 'An answer counts whatever id it carries.',
-    edits: [
-      {
-        file: `${rpc}/json-rpc-message.ts`,
-        find: "if (answer['id'] !== id) {",
-        replace: "if (answer['id'] === undefined) {",
       },
     ],
     seeds,
@@ -147,84 +88,6 @@ export const watchMutants: readonly Mutant[] = [
         file: 'src/core/partition/deadlines.ts',
         find: 'inclusion.askReceiptAtMs = timeMs + receiptAskAgainMs;\n    step.askReceipt(tracked);',
         replace: 'inclusion.askReceiptAtMs = timeMs + receiptAskAgainMs;',
-      },
-    ],
-    seeds,
-  },
-  {
-    name: 'live_socket_never_polled',
-    what: 'While a socket seems to live its provider is not polled, so a deaf one is not noticed.',
-    edits: [
-      {
-        file: `${watch}/head-watch.ts`,
-        find: 'return Math.max(0, spacingMs, Math.min(untilSilentMs, untilCheckMs));',
-        replace: 'return Math.max(3_600_000, spacingMs, untilSilentMs, untilCheckMs);',
-      },
-    ],
-    seeds,
-  },
-  {
-    name: 'dead_leader_kept',
-    what: 'A leader that fails is not passed over.',
-    edits: [
-      {
-        file: `${watch}/provider-pool.ts`,
-        find: 'if (!current.healthy && best.healthy) return best;',
-        replace: '',
-      },
-    ],
-    seeds,
-  },
-  {
-    name: 'other_chain_followed',
-    what: 'A provider that serves another chain is not refused.',
-    edits: [
-      {
-        file: `${watch}/watched-provider.ts`,
-        find: 'this.#refusal = served === wanted ? null :',
-        replace: 'this.#refusal = served !== null || served === wanted ? null :',
-      },
-    ],
-    seeds,
-  },
-  {
-    name: 'refusal_believed_at_once',
-    what: 'A broadcast that a node refuses has failed, without a look whether a provider shows the transaction.',
-    edits: [
-      {
-        file: `${watch}/submission-desk.ts`,
-        find: 'if (look.shownBy !== null) {',
-        replace: 'if (look.shownBy !== null && telling === null) {',
-      },
-    ],
-    seeds,
-  },
-  {
-    name: 'fault_taken_for_a_refusal',
-    what: 'A broadcast has failed when one provider refuses it and the others give no answer.',
-    edits: [
-      {
-        file: `${watch}/submission-desk.ts`,
-        find: 'const judged = telling !== null && look.answered && (telling.final || faults.length === 0);',
-        replace: 'const judged = telling !== null || faults.length > 0;',
-      },
-      {
-        file: `${watch}/submission-desk.ts`,
-        find: 'const { failureClass, message } = telling;',
-        replace: "const { failureClass, message } = telling ?? { failureClass: 'unknown', message: 'no answer' };",
-      },
-    ],
-    seeds,
-  },
-  {
-    name: 'follower_stops_after_a_fault',
-    what: 'After a step that failed the chain is followed again only once the leader changes.',
-    edits: [
-      {
-        file: `${watch}/chain-follower.ts`,
-        find: 'if (!replaced) await this.#bell.wait(doublingDelayMs(this.#faults, stepRetryDelay));',
-        replace:
-          'if (!replaced) while (this.#deps.pool.leader() === leader && !this.#deps.scope.stopped) await this.#bell.wait(null);',
       },
     ],
     seeds,
