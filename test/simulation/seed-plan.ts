@@ -44,7 +44,7 @@ export interface SeedPlan {
 /** What a seed is about. */
 export function planOf(seed: number): SeedPlan {
   const chance = new Chance(seed, 'plan');
-  const count = Number(chance.weighted({ 1: 5, 2: 3, 3: 2 }));
+  const count = Number(chance.weighted({ 1: 6, 2: 3, 3: 1 }));
   const chains = Array.from({ length: count }, (_, index) =>
     chainPlan(index, new Chance(seed, `plan/chain/${index}`), count),
   );
@@ -74,7 +74,7 @@ function limitsOf(chance: Chance): TrackerLimits {
 }
 
 function chainPlan(index: number, chance: Chance, count: number): ChainPlan {
-  const blockTimeMs = chance.pick([2_000, 3_000, 4_000, 6_000, 12_000]);
+  const blockTimeMs = chance.pick([3_000, 4_000, 5_000, 6_000, 12_000]);
   const finalizedDepth = chance.whole(6, Math.min(32, Math.floor(120_000 / blockTimeMs)));
   const safeDepth = Math.max(2, Math.floor(finalizedDepth / 2));
   const confirmations = chance.whole(2, Math.min(12, finalizedDepth));
@@ -99,7 +99,7 @@ function chainPlan(index: number, chance: Chance, count: number): ChainPlan {
       confirmations,
       thresholds,
       blockTimeMs,
-      pollIntervalMs: Math.min(4_000, blockTimeMs),
+      pollIntervalMs: blockTimeMs,
       finality: chance.happens(0.8) ? 'tag' : finalizedDepth,
       dropAfter: { blocks: 20, seconds: 120 },
       verifyBlocks: false,

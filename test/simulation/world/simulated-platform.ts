@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Random } from '../../../src/ports/clock.ts';
 import type { Disk } from '../../../src/ports/disk.ts';
 import type { Listener } from '../../../src/ports/listener.ts';
@@ -42,16 +41,9 @@ export function simulatedPlatform(parts: PlatformParts, context: Context): Embed
 /** What the process takes for randomness, other in each of its lives. */
 function seededRandomness(seed: number, life: number): Random {
   const chance = new Chance(seed, `process/${life}`);
-  let drawn = 0;
   return {
     fraction: () => chance.fraction(),
-    bytes: (count) => {
-      const parts: Buffer[] = [];
-      for (let length = 0; length < count; length += 32) {
-        parts.push(createHash('sha256').update(`${seed}/${life}/${drawn++}`).digest());
-      }
-      return Uint8Array.from(Buffer.concat(parts).subarray(0, count));
-    },
+    bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(chance.fraction() * 256)),
   };
 }
 
