@@ -130,10 +130,13 @@ class Simulation implements Context {
   }
 }
 
+/** A deep branch is walked back block by block, which takes longer than all else. */
+const walksFar: ReadonlySet<FaultName> = new Set(['deep_reorg', 'finality_violated']);
+
 /** Where only the chains themselves do what they may, what is said follows from them alone, and exactly. */
 function rulesOf({ config, blockTimeMs }: ChainPlan, armed: ReadonlyMap<FaultName, ArmedFault>): ChainRules {
   const { chain, confirmations, thresholds, finality } = config;
-  const isExact = [...armed.keys()].every((name) => name in chainFaults);
+  const isExact = [...armed.keys()].every((name) => name in chainFaults && !walksFar.has(name));
   // A receipt may take a second, a tag's move is seen by a poll.
   const exact = isExact ? { followMs: 2_000, settleMs: 2 * config.pollIntervalMs + blockTimeMs } : undefined;
   const mayShowFalse = [...armed.keys()].some((name) => name in providerFaults || name === 'finality_violated');

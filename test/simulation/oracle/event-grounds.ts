@@ -90,11 +90,20 @@ function pendingGround(event: TxTrailEvent, { chain, registration, winnerBefore 
   const wasReplaced = event.data.previousStatus === 'replaced';
   const { hash } = registration;
   const seen = chain.outOfPoolSinceMs(hash) !== null || chain.tree.placementsOf(hash).length > 0;
-  const reinstated = wasReplaced && winnerBefore !== null && hasCompetitor(winnerBefore.block);
+  const winners = winnerBefore === null ? untoldWinners(chain, registration) : [winnerBefore];
+  const reinstated = wasReplaced && winners.some(({ block }) => hasCompetitor(block));
   return verdict(null, [
     [seen || reinstated, () => 'H50 pending, and it was in no pool and in no block'],
     [!wasReplaced || reinstated, () => 'H58 pending, and no branch leaves the block of the winner out'],
   ]);
+}
+
+/** Where the registration does not ask for `replaced`, nobody was told which rival had won. */
+function untoldWinners(chain: TrueChain, { hash, options, claimed }: TrackedRegistration): readonly Placement[] {
+  if (options.every(({ types }) => types.includes('transaction.replaced'))) return [];
+  const { from, nonce } = chain.details(hash) ?? claimed;
+  if (from === null || nonce === null) return [];
+  return chain.tree.usesOf(from, nonce).filter(({ transaction }) => transaction.hash !== hash);
 }
 
 function blockGround(event: TxTrailEvent, { chain, registration }: Ground): Verdict {
