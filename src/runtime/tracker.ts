@@ -173,13 +173,15 @@ function assertReachesBack(logStart: number, from: number): void {
 
 function makeWatcher(chain: ChainConfig, stages: Stages, platform: Platform): ChainWatcher {
   const { clock, scheduler, random, logger, metrics } = platform;
+  const resume = resumeOf(chain, stages);
   return createChainWatcher(
     {
       chain: chain.chain,
       blockTimeMs: chain.blockTimeMs,
       pollIntervalMs: chain.pollIntervalMs,
       finality: chain.finality,
-      resume: resumeOf(chain, stages),
+      resume,
+      sinceMs: resume === null ? stages.status.node.oldestOf(chain.chain) : null,
       requestsPerSecond: rateLimits(chain),
     },
     {

@@ -47,7 +47,15 @@ test('while every provider refuses at once, they are asked now and then, not in 
   const clock = manualClock();
   const providers = ['one', 'two', 'three'].map((name) => new RefusingProvider(name, script, scheduler));
   const watcher = createChainWatcher(
-    { chain: 'eip155:1', blockTimeMs: 2_000, pollIntervalMs: 2_000, finality: 32, resume: null, requestsPerSecond: {} },
+    {
+      chain: 'eip155:1',
+      blockTimeMs: 2_000,
+      pollIntervalMs: 2_000,
+      finality: 32,
+      resume: null,
+      sinceMs: null,
+      requestsPerSecond: {},
+    },
     {
       providers,
       output: { chain: async () => undefined, facts: async () => undefined },

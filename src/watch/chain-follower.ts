@@ -27,6 +27,12 @@ import type { Bell, WorkScope } from './work-scope.ts';
 export const anchorDepthMax = 128;
 /** The same where the chain names no finalized block. */
 export const anchorDepthWithoutFinality = 64;
+/**
+ * Where nothing could be followed since the first registration: how far back the chain is followed
+ * from all the same, and in how many steps the block of that time is looked for.
+ */
+export const anchorLookBackMaxMs = 3_600_000;
+const anchorLookBackSteps = 8;
 /** So many failed steps in a row, and the leader is passed over for a while. */
 export const leaderFaultsMax = 2;
 /** Between failed steps. */
@@ -37,6 +43,9 @@ export const othersHintGraceMs = 1_000;
 export interface ChainFollowerOptions {
   readonly chain: ChainId;
   readonly resume: WatchResume | null;
+  readonly blockTimeMs: number;
+  /** Since when somebody may wait for this chain, Unix milliseconds: what was mined from then on must be seen. */
+  readonly sinceMs: number;
 }
 
 export interface ChainFollowerDeps {
@@ -219,12 +228,7 @@ export class ChainFollower {
     const finalized = settled?.finalized ?? null;
     const lowest = finalized === null ? head.number - anchorDepthWithoutFinality : head.number - anchorDepthMax;
     const number = Math.max(0, Math.min(head.number, Math.max(finalized?.number ?? 0, lowest)));
-    const block = await leader.ask((provider) => provider.blockByNumber(number));
-    if (block === null) {
-      throw new TxTrailError('provider_bad_answer', `${leader.name} does not show block ${number} below its head`, {
-        retryable: true,
-      });
-    }
+    const block = await this.#blockBefore(leader, number);
     const { chain } = this.#options;
     const provider = leader.name;
     const anchored: ChainRecord = { kind: 'anchored', chain, block: headerOf(block), target: head.number, provider };
@@ -234,11 +238,32 @@ export class ChainFollower {
     const record = settlement?.record ?? null;
     await this.#write(record === null ? [anchored] : [anchored, record], settlement?.tracked ?? from);
     this.#deps.logger.info('the chain is followed from here', {
-      block: number,
+      block: block.number,
       head: head.number,
       provider: leader.name,
     });
     this.check();
+  }
+
+  /** The block of that number, or an older one where that is younger than what is waited for. */
+  async #blockBefore(leader: WatchedProvider, number: number): Promise<BlockHeader> {
+    const { blockTimeMs, sinceMs } = this.#options;
+    const lowest = Math.max(0, number - Math.ceil(anchorLookBackMaxMs / blockTimeMs));
+    let block = await this.#shownBlock(leader, number);
+    for (let step = 1; step <= anchorLookBackSteps && block.timestampMs > sinceMs && block.number > lowest; step += 1) {
+      // Further with each step: blocks may come faster than they should.
+      const blocks = Math.ceil((step * (block.timestampMs - sinceMs)) / blockTimeMs);
+      block = await this.#shownBlock(leader, Math.max(lowest, block.number - blocks));
+    }
+    return block;
+  }
+
+  async #shownBlock(leader: WatchedProvider, number: number): Promise<BlockHeader> {
+    const block = await leader.ask((provider) => provider.blockByNumber(number));
+    if (block !== null) return block;
+    throw new TxTrailError('provider_bad_answer', `${leader.name} does not show block ${number} below its head`, {
+      retryable: true,
+    });
   }
 
   async #applyClaim(tracked: TrackedChain): Promise<void> {

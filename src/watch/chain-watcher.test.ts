@@ -93,6 +93,23 @@ describe('where it begins', () => {
     expect((await watchedAtHead(far)).of('anchored')[0]?.block.number).toBe(72);
   });
 
+  test('no later than what is waited for, though much became final since: a rival mined meanwhile is seen (seed 132)', async () => {
+    const genesisTimeMs = 1_700_000_000_000;
+    const on = await stage(['main'], { finalizedDepth: 10, genesisTimeMs });
+    on.chain.mine({ count: 50 });
+    // Blocks come every twelve seconds.
+    const sinceMs = genesisTimeMs + 20 * 12_000;
+    const rig = await watchedAtHead(on, { sinceMs, blockTimeMs: 12_000 });
+    const [anchored] = rig.of('anchored');
+    expect(anchored?.block.number).toBe(20);
+    expect(rig.of('applied').length).toBe(30);
+    // Never further than an hour.
+    const far = await stage(['main'], { finalizedDepth: 10, genesisTimeMs });
+    far.chain.mine({ count: 400 });
+    const rigFar = await watchedAtHead(far, { sinceMs: genesisTimeMs, blockTimeMs: 12_000 });
+    expect(rigFar.of('anchored')[0]?.block.number).toBe(390 - 300);
+  });
+
   test('where the chain has settled is told together with the first block', async () => {
     const on = await stage(['main'], { finalizedDepth: 5 });
     on.chain.mine({ count: 20 });

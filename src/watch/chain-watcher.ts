@@ -34,6 +34,8 @@ export interface ChainWatcherOptions {
   readonly finality: 'tag' | number;
   /** Where the log last stood; null: the chain is followed for the first time. */
   readonly resume: WatchResume | null;
+  /** When somebody first waited for this chain, Unix milliseconds; null: nobody does yet. */
+  readonly sinceMs: number | null;
   /** Rate limits by provider name; a missing or null one means "none given". */
   readonly requestsPerSecond: Readonly<Record<string, number | null>>;
 }
@@ -186,7 +188,8 @@ class Watcher implements ChainWatcher {
     const finder = new BranchFinder({ ...shared, blocks: new BlockSource(shared) });
     const onReverted = (hashes: readonly string[]): void => this.#receipts.drop(hashes);
     const [finality, gate] = [this.#finality, this.#gate];
-    return new ChainFollower(this.#options, { ...shared, finder, finality, gate, onReverted });
+    const sinceMs = Math.min(this.#options.sinceMs ?? Number.POSITIVE_INFINITY, this.#deps.clock.now());
+    return new ChainFollower({ ...this.#options, sinceMs }, { ...shared, finder, finality, gate, onReverted });
   }
 
   #budgetOf(name: string): RequestBudget {

@@ -25,6 +25,7 @@ export interface WatchRigOptions {
   readonly chain: string;
   readonly endpoints: readonly WatchedEndpoint[];
   readonly resume?: WatchResume | null;
+  readonly sinceMs?: number;
   readonly finality?: 'tag' | number;
   readonly blockTimeMs?: number;
   readonly pollIntervalMs?: number;
@@ -70,6 +71,7 @@ export class WatchRig implements ChainOutput {
         pollIntervalMs: options.pollIntervalMs ?? 30,
         finality: options.finality ?? 'tag',
         resume,
+        sinceMs: options.sinceMs ?? null,
         requestsPerSecond: {},
       },
       { ...deps, providers, output: this },

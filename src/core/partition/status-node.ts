@@ -97,6 +97,17 @@ export class StatusNode {
     return this.#byId.get(id) ?? null;
   }
 
+  /** When the oldest of what is tracked on a chain was registered, Unix milliseconds; null: nothing is. */
+  oldestOf(chain: ChainId): number | null {
+    let oldestMs: number | null = null;
+    for (const { transactions } of this.partitions) {
+      for (const tracked of transactions.values()) {
+        if (tracked.chain === chain) oldestMs = Math.min(oldestMs ?? tracked.createdAtMs, tracked.createdAtMs);
+      }
+    }
+    return oldestMs;
+  }
+
   get trackedCount(): number {
     return this.#byId.size;
   }
