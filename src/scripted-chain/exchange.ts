@@ -1,4 +1,4 @@
-import type { TransportFault } from './fault.ts';
+import type { Fault, TransportFault } from './fault.ts';
 import type { Answer, CallContext, RpcCall, RpcOutcome, ScriptedProvider } from './scripted-provider.ts';
 
 /** What goes back for one body: computed here, carried out by whoever has a socket. */
@@ -10,6 +10,8 @@ export interface Exchange {
   readonly delayMs: number;
   readonly manner: 'whole' | 'hang' | 'drop' | 'drip';
   readonly byteDelayMs: number;
+  /** The kinds of faults that struck it, for whoever explains what went wrong. */
+  readonly struck: readonly Fault['kind'][];
 }
 
 /** geth's limit on the calls of one batch. */
@@ -37,7 +39,8 @@ export function exchange(provider: ScriptedProvider, text: string, now: number, 
   const responses = answered.flatMap(({ id, answer }) =>
     id === undefined || answer.outcome === null ? [] : [{ id, outcome: answer.outcome }],
   );
-  return faulty(faults, responses, isBatch);
+  const struck = [...new Set(answered.flatMap((entry) => entry.answer.struck))];
+  return { ...faulty(faults, responses, isBatch), struck };
 }
 
 function parse(text: string): unknown {
@@ -63,7 +66,7 @@ function answerEntry(
   const call = callOf(entry);
   if (call === null) {
     const outcome = { error: { code: -32600, message: 'invalid request' } };
-    return { id: null, answer: { outcome, faults: [] } };
+    return { id: null, answer: { outcome, faults: [], struck: [] } };
   }
   return { id: call.id, answer: provider.answer(call, now, context) };
 }
@@ -150,5 +153,6 @@ function whole(body: string | null): Exchange {
     delayMs: 0,
     manner: 'whole',
     byteDelayMs: 0,
+    struck: [],
   };
 }

@@ -190,6 +190,15 @@ describe('when a fault strikes', () => {
     expect(sent).toEqual(['pool']);
   });
 
+  test('an exchange names every kind of fault that struck it, of its content too', () => {
+    const { provider } = setUp();
+    const body = '[{"id":1,"method":"eth_gasPrice"},{"id":2,"method":"eth_chainId"}]';
+    expect(exchange(provider, body, 0).struck).toEqual([]);
+    provider.fault({ fault: { kind: 'null_result' }, methods: ['eth_gasPrice'] });
+    provider.fault({ fault: { kind: 'batch_reversed' } });
+    expect(exchange(provider, body, 0).struck).toEqual(['null_result', 'batch_reversed']);
+  });
+
   test('calls are counted by method', () => {
     const { provider } = setUp();
     ask(provider, 'eth_blockNumber');

@@ -1,6 +1,6 @@
 import { applyContentFault } from './content-fault.ts';
 import { isContentFault, isPushFault, isTransportFault } from './fault.ts';
-import type { FaultRule, TransportFault } from './fault.ts';
+import type { Fault, FaultRule, TransportFault } from './fault.ts';
 import { FaultBook } from './fault-book.ts';
 import { ProviderView } from './provider-view.ts';
 import { renderHeader, renderTransaction } from './render.ts';
@@ -22,6 +22,8 @@ export type RpcOutcome = { readonly result: unknown } | { readonly error: RpcErr
 export interface Answer {
   readonly outcome: RpcOutcome | null;
   readonly faults: readonly TransportFault[];
+  /** Every kind of fault that struck it, of its content too. */
+  readonly struck: readonly Fault['kind'][];
 }
 
 /** How a call came: over what, at which place of a batch, and from whose socket. */
@@ -108,7 +110,8 @@ export class ScriptedProvider {
     const isSilenced = rules.some(
       (rule) => isTransportFault(rule.fault) && silencing.has(rule.fault.kind) && rule.afterWork !== true,
     );
-    return { outcome: isSilenced ? null : this.#outcome(call, rules, context), faults };
+    const struck = rules.map((rule) => rule.fault.kind);
+    return { outcome: isSilenced ? null : this.#outcome(call, rules, context), faults, struck };
   }
 
   #outcome(call: RpcCall, rules: readonly FaultRule[], context: CallContext): RpcOutcome {
