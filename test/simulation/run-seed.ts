@@ -2,14 +2,15 @@ import type { Transaction } from '@txtrail/protocol';
 import { MemoryDisk } from '../../src/adapters/memory/memory-disk.ts';
 import { Chance } from './chance.ts';
 import { Crowd } from './clients/crowd.ts';
-import type { Context } from './context.ts';
+import type { Context, Judge } from './context.ts';
 import { DatedJudge } from './dated-judge.ts';
 import { armedFor, type ArmedFault, type FaultName } from './faults.ts';
 import { Oracle } from './oracle/oracle.ts';
 import type { ChainRules } from './oracle/true-chain.ts';
 import { type ChainPlan, calmFromMs, planOf, runMs, type SeedPlan } from './seed-plan.ts';
 import { SimulatedTime } from './time/simulated-time.ts';
-import { Trace, type TraceEntry } from './trace.ts';
+import { Trace } from './trace.ts';
+import type { Witness } from './witness.ts';
 import { ChainStory } from './world/chain-story.ts';
 import { Machine } from './world/machine.ts';
 import { Mishaps } from './world/mishaps.ts';
@@ -37,9 +38,25 @@ const settledMs = runMs + 60_000;
 /** The end of a run, after which the process has drained. */
 const drainedMs = settledMs + 20_000;
 
-/** @param keep is told everything that passes a port */
-export async function runSeed(seed: number, keep?: (entry: TraceEntry) => void): Promise<SeedResult> {
-  return new Simulation(seed, new Trace(keep === undefined ? {} : { keep })).run();
+/** What a run leaves behind: the disk as the last process left it, and the chains as they stand at its end. */
+export interface Remains {
+  readonly plan: SeedPlan;
+  readonly disk: MemoryDisk;
+  readonly chains: readonly SimulatedChain[];
+}
+
+export async function runSeed(seed: number): Promise<SeedResult> {
+  return new Simulation(seed, null).run();
+}
+
+/** The same, before somebody who wants to read it. */
+export async function showSeed(
+  seed: number,
+  witness: Witness,
+): Promise<{ readonly result: SeedResult; readonly remains: Remains }> {
+  const simulation = new Simulation(seed, witness);
+  const result = await simulation.run();
+  return { result, remains: simulation.remains };
 }
 
 class Simulation implements Context {
@@ -48,37 +65,47 @@ class Simulation implements Context {
   readonly time = new SimulatedTime();
   readonly trace: Trace;
   readonly armed: Map<FaultName, ArmedFault>;
-  readonly judge: DatedJudge;
+  readonly judge: Judge;
+  readonly #dated: DatedJudge;
+  readonly #witness: Witness | null;
+  readonly #disk = new MemoryDisk();
   readonly #problems: string[] = [];
   readonly #reached = new Set<string>();
   readonly #chains: readonly SimulatedChain[];
   readonly #machine: Machine;
   readonly #crowd: Crowd;
 
-  constructor(seed: number, trace: Trace) {
+  constructor(seed: number, witness: Witness | null) {
     this.seed = seed;
     this.plan = planOf(seed);
-    this.trace = trace;
+    this.#witness = witness;
+    this.trace = new Trace(witness === null ? {} : { keep: (entry) => witness.keep(entry) });
     this.armed = new Map(armedFor(seed));
     const oracle = new Oracle({
       chains: this.plan.chains.map((chain) => rulesOf(chain, this.armed)),
       tenant: 'default',
       clockOffMs: this.armed.has('clock_jump') ? clockOffMaxMs : 0,
     });
-    this.judge = new DatedJudge(oracle);
+    this.#dated = new DatedJudge(oracle);
+    this.judge = witness?.hearing(this.#dated, this.time) ?? this.#dated;
     this.#chains = this.plan.chains.map((plan) => new SimulatedChain(plan, this));
     const network = new SimulatedNetwork(
       this.#chains.flatMap(({ hosts }) => hosts),
       this,
     );
     for (const chain of this.#chains) chain.join(network);
-    this.#machine = new Machine({ disk: new MemoryDisk(), network }, this);
+    this.#machine = new Machine({ disk: this.#disk, network }, this);
     this.#crowd = new Crowd(this.#machine, this);
   }
 
   report = (problem: string): void => {
+    this.#witness?.problem(this.time.nowMs, problem);
     this.#problems.push(`${(this.time.nowMs / 1000).toFixed(3)} s: ${problem}`);
   };
+
+  get remains(): Remains {
+    return { plan: this.plan, disk: this.#disk, chains: this.#chains };
+  }
 
   reach = (state: string): void => {
     this.#reached.add(state);
@@ -112,7 +139,7 @@ class Simulation implements Context {
       seed,
       traceHash: this.trace.digest(),
       problems: this.#problems,
-      reached: [...this.#reached, ...this.judge.reached],
+      reached: [...this.#reached, ...this.#dated.reached],
       simulatedMs: runMs,
       steps: time.steps,
     };
@@ -126,7 +153,7 @@ class Simulation implements Context {
     await this.time.run(settledMs, () => undefined);
     if (listed === null) return this.report('I19 the clients wait for something that does not come');
     const told = { transactions: listed, atMs: this.time.nowMs, upToDate: this.#crowd.upToDate };
-    for (const problem of this.judge.settled(told)) this.report(problem);
+    for (const problem of this.#dated.settled(told)) this.report(problem);
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Exchange } from '../../src/scripted-chain/exchange.ts';
+import type { HttpAnswer, HttpAsk } from './clients/http-line.ts';
 
 /** One thing that happened, for people: kept only where somebody wants to read it. */
 export interface TraceEntry {
@@ -8,6 +9,10 @@ export interface TraceEntry {
   readonly kind: string;
   readonly who: string;
   readonly text: string;
+  /** What a provider was asked and said. */
+  readonly rpc?: { readonly request: string; readonly answer: Exchange };
+  /** What a client asked over HTTP and got; null: no answer came. */
+  readonly call?: { readonly ask: HttpAsk; readonly answer: HttpAnswer | null };
 }
 
 /** UTF-16 units. */
@@ -35,20 +40,22 @@ export class Trace {
   }
 
   rpc(atMs: number, provider: string, request: string, answer: Exchange): void {
-    this.#add(
-      atMs,
-      'rpc',
-      provider,
-      `${request} ${answer.status} ${answer.manner} ${answer.delayMs} ${answer.body ?? ''}`,
-    );
+    const text = `${request} ${answer.status} ${answer.manner} ${answer.delayMs} ${answer.body ?? ''}`;
+    this.#add({ atMs, kind: 'rpc', who: provider, text, rpc: { request, answer } });
   }
 
   push(atMs: number, provider: string, body: string): void {
-    this.#add(atMs, 'push', provider, body);
+    this.#add({ atMs, kind: 'push', who: provider, text: body });
+  }
+
+  call(atMs: number, client: string, ask: HttpAsk, answer: HttpAnswer | null): void {
+    const { method, path, body = '' } = ask;
+    const text = `${method} ${path} ${body} ${answer?.status ?? 'lost'} ${answer?.text ?? ''}`;
+    this.#add({ atMs, kind: 'api', who: client, text, call: { ask, answer } });
   }
 
   add(atMs: number, kind: string, who: string, text: string): void {
-    this.#add(atMs, kind, who, text);
+    this.#add({ atMs, kind, who, text });
   }
 
   bytes(atMs: number, kind: string, who: string, bytes: Uint8Array): void {
@@ -64,10 +71,11 @@ export class Trace {
     return this.#hash.copy().digest('hex');
   }
 
-  #add(atMs: number, kind: string, who: string, text: string): void {
+  #add(entry: TraceEntry): void {
+    const { atMs, kind, who, text } = entry;
     this.#pending += `${atMs} ${kind} ${who} ${text.length > shortLength ? digestOfLong(text) : text}\n`;
     if (this.#pending.length > pendingLength) this.#flush();
-    this.#keep?.({ atMs, kind, who, text });
+    this.#keep?.(entry);
   }
 
   #flush(): void {

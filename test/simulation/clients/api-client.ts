@@ -60,12 +60,7 @@ export class ApiClient {
     this.#harm(line, about);
     const answer = await answering;
     timer.cancel();
-    trace.add(
-      time.nowMs,
-      'api',
-      this.name,
-      `${ask.method} ${ask.path} ${answer?.status ?? 'lost'} ${answer?.text ?? ''}`,
-    );
+    trace.call(time.nowMs, this.name, ask, answer);
     if (answer === null) return null;
     for (const problem of this.#deps.check.ofAnswer(ask, answer)) report(problem);
     // Only what it cannot read may hinder it.

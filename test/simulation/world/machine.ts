@@ -186,7 +186,7 @@ export class Machine {
 
   /** Whoever operates it sets the clock right, and restores what is damaged on the disk and no start has found. */
   putInOrder(): void {
-    this.#wall.offsetMs = beginMs;
+    this.#setClock(beginMs);
     this.#mend();
   }
 
@@ -196,7 +196,7 @@ export class Machine {
 
   /** The wall clock is set; what is monotonic goes on. */
   jumpClock(byMs: number): void {
-    this.#wall.offsetMs += byMs;
+    this.#setClock(this.#wall.offsetMs + byMs);
     this.#context.reach(byMs < 0 ? 'the clock went back' : 'the clock went ahead');
   }
 
@@ -204,6 +204,13 @@ export class Machine {
   stall(durationMs: number): void {
     this.#life?.time.stall(durationMs);
     this.#context.reach('the process stalled');
+  }
+
+  #setClock(offsetMs: number): void {
+    const { trace, time } = this.#context;
+    if (offsetMs === this.#wall.offsetMs) return;
+    trace.add(time.nowMs, 'clock', 'is off by', String(offsetMs - beginMs));
+    this.#wall.offsetMs = offsetMs;
   }
 
   #startAgain(): void {

@@ -117,7 +117,10 @@ export class SimulatedNetwork {
       this.#time.after(delayMs, () => life.reach(task));
     };
     const host = this.#hosts.get(name);
-    if (host === undefined || !host.isUp()) return later(1, () => reject(failure('ECONNREFUSED')));
+    if (host === undefined || !host.isUp()) {
+      this.#trace.add(this.#time.nowMs, 'unreachable', name, body);
+      return later(1, () => reject(failure('ECONNREFUSED')));
+    }
     const latencyMs = host.latencyMs(body);
     later(latencyMs, () => {
       const answer = exchange(host.provider, body, this.#time.nowMs);
