@@ -1,10 +1,12 @@
 import { crowdSometimes } from './clients/crowd-sometimes.ts';
+import { sometimesStates } from './oracle/sometimes.ts';
 import { worldSometimes } from './world/world-sometimes.ts';
 
 /** States that a run reaches now and then: over two hundred seeds each of them must be. */
 export const sometimes = [
   ...worldSometimes,
   ...crowdSometimes,
+  ...sometimesStates,
   'a bit flipped on the disk',
   'a sync failed',
   'a write stopped halfway',

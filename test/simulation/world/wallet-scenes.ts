@@ -27,6 +27,7 @@ export const walletScenes: readonly WalletScene[] = [
   { name: 'a private transaction (F20, H70)', weight: 1, transactions: 1, play: payPrivately },
   { name: 'never sent', weight: 0.5, transactions: 1, play: (wallet) => void wallet.make({}) },
   { name: 'sent raw through a node', weight: 0.4, transactions: 1, signs: true, play: (wallet) => wallet.sendRaw() },
+  { name: 'beyond its means', weight: 0.6, transactions: 1, signs: true, play: payBeyondMeans },
 ];
 
 function pay(wallet: Wallet): void {
@@ -97,6 +98,12 @@ function originalWins(wallet: Wallet): void {
 function bumpAtLast(wallet: Wallet): void {
   wallet.submit(wallet.make({}));
   wallet.justBeforeABlock(() => void wallet.submit(wallet.make({ maxFeePerGas: 200_000_000_000n })));
+}
+
+/** Every node refuses it; some get the means after all, and it is mined. */
+function payBeyondMeans(wallet: Wallet): void {
+  const transaction = wallet.signBeyondMeans();
+  if (wallet.chance.happens(0.5)) wallet.later(60_000, 150_000, () => wallet.handToMaker(transaction));
 }
 
 function payPrivately(wallet: Wallet): void {

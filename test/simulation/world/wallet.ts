@@ -98,13 +98,26 @@ export class Wallet {
 
   /** Signed for real, and sent to a node as raw bytes. */
   sendRaw(): void {
-    const { chain, families, onSent } = this.#deps;
+    const { transaction, raw } = this.#sign(1n);
+    this.#deps.onSent({ transaction, raw, isPrivate: false });
+    sendRaw(this.#deps.chain, raw);
+  }
+
+  /** Signed for real, and for more than it has: every node refuses it. */
+  signBeyondMeans(): ScriptedTransaction {
+    const { transaction, raw } = this.#sign(10n ** 23n);
+    this.#deps.onSent({ transaction, raw, isPrivate: true });
+    return transaction;
+  }
+
+  #sign(value: bigint): { readonly transaction: ScriptedTransaction; readonly raw: string } {
+    const { chain, families } = this.#deps;
     const { raw } = signTransaction(
       {
         chainId: chain.chainId,
         nonce: 0,
         to: '0x00000000000000000000000000000000000f00d5',
-        value: 1n,
+        value,
         input: '0x',
         gas: 21_000n,
         maxFeePerGas: 100n * gwei,
@@ -116,7 +129,6 @@ export class Wallet {
     if (!decoded.ok) throw new Error(`a wallet signs what cannot be read: ${decoded.reason.message}`);
     const transaction = transactionFromRaw(decoded.transaction);
     families.add(transaction);
-    onSent({ transaction, raw, isPrivate: false });
-    sendRaw(chain, raw);
+    return { transaction, raw };
   }
 }
