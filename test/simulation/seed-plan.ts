@@ -12,7 +12,7 @@ export const beginMs = 1_750_000_000_000;
 export const publicPort = 8080;
 export const apiKey = 'key-of-the-tenant-in-the-simulator-001';
 /** What the tracker may find behind it when it starts. */
-export const blocksBefore = 40;
+export const blocksBefore = 130;
 
 export interface ChainPlan {
   readonly config: ChainConfig;

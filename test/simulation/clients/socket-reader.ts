@@ -148,7 +148,9 @@ export class SocketReader implements Reader {
     this.readings.forEach((reading, index) => {
       const start = reading.begin('socket');
       const id = `s${index}`;
-      this.#subscribed.set(id, { reading, start, unacknowledged: 0, last: null, open: [] });
+      // What the last connection did not live to acknowledge does not come again where it stands behind it.
+      const last = start.kind === 'cursor' && reading.owesAcknowledgement ? reading.last : null;
+      this.#subscribed.set(id, { reading, start, unacknowledged: last === null ? 0 : 1, last, open: [] });
       const from = start.kind === 'cursor' ? start.cursor : start.kind;
       socket.send({ type: 'subscribe', id, ...reading.scope, ...reading.options.filter, from, window });
     });
