@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 
 /** Opens a page in the browser of whoever sits before this machine, where there is one. Whether it comes is not known. */
 export function openBrowser(url: string): void {
-  const hasDisplay = process.env['DISPLAY'] !== undefined || process.env['WAYLAND_DISPLAY'] !== undefined;
+  const hasDisplay = Boolean(process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY']);
   const command = process.platform === 'darwin' ? 'open' : hasDisplay ? 'xdg-open' : null;
   if (command === null) return;
   const browser = spawn(command, [url], { stdio: 'ignore', detached: true });

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Transaction } from '@txtrail/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureDashboard } from '../../../scripts/build-dashboard.mjs';
-import { showSeed } from '../run-seed.ts';
+import { type Remains, type SeedResult, showSeed } from '../run-seed.ts';
 import { explain, type Explanation } from './explain.ts';
 import { Recording } from './recording.ts';
 import { short } from './story-line.ts';
@@ -26,10 +26,11 @@ function reorgedIn({ happenings }: Recording): string | null {
 
 describe('an explained seed', () => {
   let seed = 0;
-  let code: number;
+  let result: SeedResult;
   let hash: string;
   let recording: Recording;
   let explanation: Explanation;
+  let remains: Remains;
 
   beforeAll(async () => {
     await ensureDashboard(process.env);
@@ -39,7 +40,7 @@ describe('an explained seed', () => {
       const reorged = reorgedIn(recording);
       if (reorged === null) continue;
       hash = reorged;
-      code = shown.result.problems.length > 0 ? 1 : 0;
+      ({ result, remains } = shown);
       explanation = await explain({ ...shown, happenings: recording.happenings }, { wish: hash, isColoured: false });
       return;
     }
@@ -101,7 +102,7 @@ describe('an explained seed', () => {
     const said = spawnSync(process.execPath, [command, '--seed', String(seed), '--explain', hash], {
       encoding: 'utf8',
     });
-    expect(said.status).toBe(code);
+    expect(said.status).toBe(result.problems.length > 0 ? 1 : 0);
     expect(said.stdout).toContain(`\n${story()}\n`);
     expect(said.stdout).not.toContain('http://127.0.0.1');
     const unknown = spawnSync(process.execPath, [command, '--seed', String(seed), '--explain', '0xfeed'], {
@@ -109,5 +110,40 @@ describe('an explained seed', () => {
     });
     expect(unknown.status).toBe(2);
     expect(unknown.stdout).toContain('No transaction is called 0xfeed.');
+  });
+
+  test('is served at a terminal until it is interrupted, and ends with the run’s exit code', async () => {
+    const line = `${process.execPath} ${command} --seed ${seed} --explain ${hash}`;
+    // util-linux's: a terminal for the command, whose exit code it gives.
+    const terminal = spawn('script', ['-qefc', line, '/dev/null'], {
+      env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const ended = new Promise<number | null>((resolve) => terminal.once('close', resolve));
+    let said = '';
+    const serves = new Promise<void>((resolve) => {
+      terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        if (said.includes('Ctrl-C ends this.')) resolve();
+      });
+    });
+    await Promise.race([serves, ended]);
+    const url = /Its lifeline: (\S+)/.exec(said)?.[1] ?? '';
+    expect((await fetch(url)).status).toBe(200);
+    terminal.stdin.write('\u0003');
+    expect(await ended).toBe(result.problems.length > 0 ? 1 : 0);
+  });
+
+  test('is told from what readers got where the disk cannot be opened any more', async () => {
+    await explanation.server?.close();
+    for (const name of await remains.disk.list()) remains.disk.flipBit(name, 20);
+    const run = { result, remains, happenings: recording.happenings };
+    const { lines, server, pageUrl } = await explain(run, { wish: hash, isColoured: false });
+    expect(server).toBeNull();
+    expect(pageUrl).toBeNull();
+    expect(lines.at(-1)).toMatch(/^What the run left behind cannot be opened: ./);
+    const verdicts = lines.filter((line) => line.includes(' DECIDED '));
+    expect(verdicts.length).toBeGreaterThan(0);
+    expect(lines.filter((line) => line.endsWith('its history is not kept'))).toHaveLength(verdicts.length);
   });
 });

@@ -46,7 +46,8 @@ export async function explain(run: SeenRun, options: ExplainOptions): Promise<Ex
   const histories = await historiesOf(server, subject);
   const finalityDepth = typeof config?.finality === 'number' ? config.finality : null;
   const story = tellStory(happenings, { subject, histories, finalityDepth });
-  const kept = [...histories.keys()][0];
+  const kept = [...histories.keys()];
+  const shown = kept.find((id) => options.wish !== null && id.startsWith(options.wish)) ?? kept[0];
   return {
     lines: [
       ...heading(subject, run),
@@ -54,10 +55,11 @@ export async function explain(run: SeenRun, options: ExplainOptions): Promise<Ex
       ...storyText(story, { width, isColoured: options.isColoured }),
       ...ending(result, happenings, subject),
       ...(opened instanceof Error ? [`What the run left behind cannot be opened: ${opened.message}`] : []),
+      ...(server !== null && shown === undefined ? ['It is tracked no more, so the page has no lifeline of it.'] : []),
     ],
     subject,
     server,
-    pageUrl: server === null || kept === undefined ? null : `${server.url}/#chain=${subject.chain}&tx=${kept}`,
+    pageUrl: server === null || shown === undefined ? null : `${server.url}/#chain=${subject.chain}&tx=${shown}`,
   };
 }
 

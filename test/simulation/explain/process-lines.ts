@@ -14,6 +14,8 @@ export function processLines(entry: TraceEntry, subject: Subject): readonly Stor
     case 'clock':
       return line(`its clock ${who} ${Number(text) / 1_000} s`, null);
     case 'disk fault':
+      // A crash is told as the end of the process.
+      if (who === 'crash') return [];
       return line(`disk fault ${who}: ${text.split(' ')[0]}`, `disk ${who} ${text.split(' ')[0]}`);
     case 'log info':
     case 'log warn':

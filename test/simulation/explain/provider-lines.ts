@@ -89,9 +89,10 @@ export class ProviderLines {
   }
 
   #parameter(given: unknown): string {
-    const { hash, raws, blocks } = this.#deps.subject;
+    const { hash, raws, blocks, rivals } = this.#deps.subject;
     if (typeof given !== 'string') return '';
     if (given === hash || raws.has(given)) return 'of it';
+    if (rivals.has(given)) return `of its rival ${short(given)}`;
     if (blocks.has(given)) return `of block ${blocks.get(given)?.number} ${short(given)}`;
     return /^0x[0-9a-f]{1,12}$/.test(given) ? String(Number(given)) : short(given);
   }

@@ -24,7 +24,8 @@ export interface FoldedLine extends StoryLine {
 
 /**
  * Lines in the order of their times, each repetition with the first of them. What is true changes
- * with the chain and with the process: what comes after such a line begins anew.
+ * with the chain and with the process: what comes after such a line begins anew. A process that ends
+ * again and again before it serves is one line too.
  */
 export function fold(lines: readonly StoryLine[]): readonly FoldedLine[] {
   const folded: (StoryLine & { times: number; lastMs: number })[] = [];
@@ -33,7 +34,9 @@ export function fold(lines: readonly StoryLine[]): readonly FoldedLine[] {
     .map((line, index) => ({ line, index }))
     .sort((left, right) => left.line.atMs - right.line.atMs || left.index - right.index);
   for (const { line } of ordered) {
-    const same = line.about === null ? undefined : open.get(line.about);
+    const last = folded.at(-1);
+    const before = line.side.kind === 'process' && last?.side.kind === 'process' ? last : undefined;
+    const same = line.about === null ? before : open.get(line.about);
     if (same !== undefined && same.text === line.text) {
       same.times += 1;
       same.lastMs = line.atMs;

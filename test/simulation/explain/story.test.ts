@@ -143,7 +143,9 @@ describe('the story of a transaction', () => {
       .chain({ kind: 'made', transaction: told })
       .next((atMs) => ({ kind: 'received', atMs, reader: 'of default', event }))
       .port('process', 'ends', 'power cut')
-      .port('process', 'serves', '2')
+      .port('process', 'ends', 'killed')
+      .port('process', 'ends', 'killed')
+      .port('process', 'serves', '4')
       .next((atMs) => ({
         kind: 'resumed',
         atMs,
@@ -154,7 +156,9 @@ describe('the story of a transaction', () => {
       .next((atMs) => ({ kind: 'problem', atMs, text: `I04 ${event.id} came with other bytes: ${'x'.repeat(2_000)}` }))
       .next((atMs) => ({ kind: 'problem', atMs, text: 'I17 the server keeps 2 sockets, and 1 are open' }));
     const story = storyOf(run);
-    expect(story.join('\n')).toContain('    3.000 process  ends power cut\n    4.000 process  serves, start 2');
+    expect(story.join('\n')).toContain(
+      '    3.000 process  ends power cut\n    4.000 process  ends killed   ×2, until 5.000\n    6.000 process  serves, start 4\n',
+    );
     expect(story.join('\n')).toContain('#1 pending, seq 1   ! time 2, since it came back by what main acknowledged');
     expect(story.filter((line) => line.includes('PROBLEM'))).toHaveLength(1);
     expect(story.every((line) => line.length <= 160)).toBe(true);
