@@ -129,8 +129,8 @@ async function acknowledgeBeyond(deps: RogueDeps): Promise<void> {
   if (answer.status !== 201 && answer.status !== 200) return context.report(`${sent.hash} gave ${told(answer)}`);
   followed.registered(JSON.parse(answer.text));
   await context.time.sleep(20_000);
-  const latest = await firstEvents(deps, { subscriber, from: 'latest' });
   const events = await firstEvents(deps, { subscriber, from: 'ack', consumer: 'looks only', limit: '1' });
+  const latest = await firstEvents(deps, { subscriber, from: 'latest' });
   if (latest === null || events === null || events.events.length === 0 || events.cursors[0] === latest.nextCursor)
     return;
   // A process takes what was numbered before it began for sent.
