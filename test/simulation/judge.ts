@@ -63,17 +63,3 @@ export interface ClientJudge {
     readonly atMs: number;
   }): readonly string[];
 }
-
-/** Finds nothing wrong: for runs that are only looked at. */
-export const mildJudge: ClientJudge = {
-  asked: () => undefined,
-  registered: () => [],
-  changing: () => undefined,
-  changed: () => [],
-  untracking: () => undefined,
-  untracked: () => undefined,
-  shown: () => [],
-  resumed: () => undefined,
-  acknowledged: () => undefined,
-  received: () => [],
-};

@@ -5,7 +5,6 @@ import type { Subject } from './subject.ts';
 
 type Shown = {
   readonly id?: unknown;
-  readonly hash?: unknown;
   readonly status?: unknown;
   readonly confirmations?: unknown;
   readonly blockNumber?: unknown;
@@ -19,11 +18,14 @@ export class ClientLines {
     this.#subject = subject;
   }
 
-  asked({ atMs, request }: Extract<Happening, { kind: 'asked' }>): StoryLine {
+  asked({ atMs, request, hash }: Extract<Happening, { kind: 'asked' }>): readonly StoryLine[] {
+    const { subscriber } = this.#subject;
+    const isOther = subscriber !== null && subscriber !== (request.subscriber ?? 'default');
+    if (hash !== this.#subject.hash || isOther) return [];
     const { hash: _hash, raw, chain: _chain, ...options } = request;
     const how = raw === undefined ? '' : ' by its raw transaction';
     const wishes = Object.entries(options).map(([name, value]) => `, ${name} ${shortValue(value)}`);
-    return this.#line(atMs, `asks to track it${how}${wishes.join('')}`, null);
+    return [this.#line(atMs, `asks to track it${how}${wishes.join('')}`, null)];
   }
 
   take(entry: TraceEntry): readonly StoryLine[] {
@@ -33,7 +35,7 @@ export class ClientLines {
 
   #tracked({ atMs, who, text }: TraceEntry): readonly StoryLine[] {
     const frame = JSON.parse(text) as { readonly transaction?: Shown } | null;
-    if (frame?.transaction?.hash !== this.#subject.hash) return [];
+    if (frame?.transaction === undefined || !this.#isIt(frame.transaction)) return [];
     return [this.#line(atMs, `${who}: tracked → ${standing(frame.transaction)}`, null)];
   }
 
@@ -42,24 +44,36 @@ export class ClientLines {
     // What readers got is told delivery by delivery.
     if (path.startsWith('/v1/events')) return [];
     const { hash, raws, ids } = this.#subject;
-    const isAsked = [hash, ...raws, ...ids].some((name) => path.includes(name) || body.includes(name));
+    const isOfBody = [hash, ...raws].some((name) => body.includes(name)) && this.#isOwn(body);
+    const isAsked = isOfBody || [hash, ...ids].some((name) => path.includes(name));
     const shown = answer === null ? null : this.#shownIn(answer.text);
     if (!isAsked && shown === null) return [];
     const question = `${who}: ${method} ${this.#readable(path)}${method === 'PATCH' ? ` ${body}` : ''}`;
     const outcome = shown === null ? problemIn(answer?.text ?? '') : standing(shown);
     const told = answer === null ? 'no answer' : `${answer.status} ${outcome}`;
-    return [this.#line(atMs, `${question} → ${told.trim()}`, `${question}`)];
+    return [this.#line(atMs, `${question} → ${told.trim()}`, method === 'GET' ? question : null)];
+  }
+
+  /** Whether it asks for whom the story is about. */
+  #isOwn(body: string): boolean {
+    const { subscriber } = this.#subject;
+    if (subscriber === null || body.includes(`"subscriber":${JSON.stringify(subscriber)}`)) return true;
+    return subscriber === 'default' && !body.includes('"subscriber"');
   }
 
   /** The transaction where the answer has it, alone or among others. */
   #shownIn(text: string): Shown | null {
-    if (!text.includes(this.#subject.hash) && !this.#subject.ids.some((id) => text.includes(id))) return null;
+    if (!this.#subject.ids.some((id) => text.includes(id))) return null;
     const body = JSON.parse(text) as Shown & {
       readonly data?: readonly Shown[];
       readonly results?: readonly (Shown & { readonly transaction?: Shown })[];
     };
     const all = [body, ...(body.data ?? []), ...(body.results ?? []).map((result) => result.transaction ?? result)];
-    return all.find((one) => one.hash === this.#subject.hash || this.#subject.ids.includes(String(one.id))) ?? null;
+    return all.find((one) => this.#isIt(one)) ?? null;
+  }
+
+  #isIt({ id }: Shown): boolean {
+    return this.#subject.ids.includes(String(id));
   }
 
   #readable(path: string): string {

@@ -4,7 +4,7 @@ import type { Happening } from './recording.ts';
 import { type RemainsServer, serveRemains } from './remains-server.ts';
 import { isAbout, tellStory } from './story.ts';
 import { storyText } from './story-text.ts';
-import { seconds } from './story-line.ts';
+import { seconds, short } from './story-line.ts';
 import { chooseSubject, type Subject } from './subject.ts';
 
 export interface ExplainOptions {
@@ -46,8 +46,7 @@ export async function explain(run: SeenRun, options: ExplainOptions): Promise<Ex
   const histories = await historiesOf(server, subject);
   const finalityDepth = typeof config?.finality === 'number' ? config.finality : null;
   const story = tellStory(happenings, { subject, histories, finalityDepth });
-  const kept = [...histories.keys()];
-  const shown = kept.find((id) => options.wish !== null && id.startsWith(options.wish)) ?? kept[0];
+  const shown = [...histories.keys()][0];
   return {
     lines: [
       ...heading(subject, run),
@@ -76,7 +75,7 @@ async function historiesOf(
 }
 
 function heading(subject: Subject, { remains, happenings }: SeenRun): readonly string[] {
-  const { chain, hash, made, ids, rivals } = subject;
+  const { chain, hash, made, ids, rivals, others } = subject;
   const plan = remains.plan.chains.find(({ config }) => config.chain === chain);
   const registered = ids.map((id) => `registered as ${id} for ${subscriberOf(happenings, id)}`);
   const { config } = plan ?? {};
@@ -86,6 +85,7 @@ function heading(subject: Subject, { remains, happenings }: SeenRun): readonly s
     '',
     `${hash} on ${chain}`,
     ...(registered.length === 0 ? ['registered by nobody'] : registered),
+    ...(others === 0 ? [] : [`registered for ${others} more: --explain ${short(hash).slice(0, -1)} tells of all`]),
     ...(made === null ? ['made by nobody: the chain never had it'] : [`from ${made.from}, nonce ${made.nonce}`]),
     ...[...rivals.keys()].map((rival) => `its rival: ${rival}`),
     `the chain: a block every ${(plan?.blockTimeMs ?? 0) / 1_000} s, final by ${finality}, shown by ${providers}`,

@@ -19,7 +19,7 @@ export class ReaderLines {
   }
 
   received({ atMs, reader, event }: Extract<Happening, { kind: 'received' }>): readonly StoryLine[] {
-    if (event.data.transaction.hash !== this.#subject.hash) return [];
+    if (!this.#subject.ids.includes(event.data.transaction.id)) return [];
     const key = `${reader} ${event.id}`;
     const times = (this.#got.get(key) ?? 0) + 1;
     this.#got.set(key, times);

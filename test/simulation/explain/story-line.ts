@@ -22,10 +22,13 @@ export interface FoldedLine extends StoryLine {
   readonly lastMs: number;
 }
 
+/** Whose lines, where they are no repetition, are turns of the story. */
+const turns: ReadonlySet<Side['kind']> = new Set(['chain', 'process', 'client']);
+
 /**
- * Lines in the order of their times, each repetition with the first of them. What is true changes
- * with the chain and with the process: what comes after such a line begins anew. A process that ends
- * again and again before it serves is one line too.
+ * Lines in the order of their times, each repetition with the first of them. What is true and what
+ * is wanted changes with the chain, the process and the clients' wishes: what comes after such a
+ * line begins anew. A process that ends again and again before it serves is one line too.
  */
 export function fold(lines: readonly StoryLine[]): readonly FoldedLine[] {
   const folded: (StoryLine & { times: number; lastMs: number })[] = [];
@@ -42,7 +45,7 @@ export function fold(lines: readonly StoryLine[]): readonly FoldedLine[] {
       same.lastMs = line.atMs;
       continue;
     }
-    if (line.about === null && (line.side.kind === 'chain' || line.side.kind === 'process')) open.clear();
+    if (line.about === null && turns.has(line.side.kind)) open.clear();
     const first = { ...line, times: 1, lastMs: line.atMs };
     folded.push(first);
     if (line.about !== null) open.set(line.about, first);

@@ -183,6 +183,13 @@ describe('what a story is about', () => {
     expect(hashFor(run.happenings, 'tx_')).toBeUndefined();
   });
 
+  test('by its hash it is the transaction for all subscribers, by an id for one of them', () => {
+    const forShop = { ...transaction, id: `tx_${'5'.repeat(32)}`, subscriber: 'shop' };
+    const both: readonly Happening[] = [...run.happenings, { kind: 'registered', atMs: 9_000, transaction: forShop }];
+    expect(chooseSubject(both, hash)).toMatchObject({ ids: [id, forShop.id], subscriber: null, others: 0 });
+    expect(chooseSubject(both, forShop.id)).toMatchObject({ ids: [forShop.id], subscriber: 'shop', others: 1 });
+  });
+
   test('else the one that the first problem names, by an event of it too; else that of which most was told', () => {
     expect(hashFor(run.happenings, null)).toBe(other.hash);
     const problem = (text: string): Happening => ({ kind: 'problem', atMs: 9_000, text });

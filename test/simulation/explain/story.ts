@@ -30,7 +30,7 @@ export function tellStory(happenings: readonly Happening[], options: StoryOption
       case 'port':
         return [...providers.take(happening.entry), ...clients.take(happening.entry)];
       case 'asked':
-        return happening.hash === subject.hash ? [clients.asked(happening)] : [];
+        return clients.asked(happening);
       case 'resumed':
         readers.resumed(happening);
         return [];
@@ -72,10 +72,10 @@ function problemLines({ atMs, text }: Extract<Happening, { kind: 'problem' }>, s
 }
 
 /** Counts that a registration asked for: each is a moment of the story. */
-function countsOf(happenings: readonly Happening[], { hash }: Subject): ReadonlySet<number> {
+function countsOf(happenings: readonly Happening[], { ids }: Subject): ReadonlySet<number> {
   const counts = new Set<number>();
   for (const happening of happenings) {
-    if (happening.kind !== 'registered' || happening.transaction.hash !== hash) continue;
+    if (happening.kind !== 'registered' || !ids.includes(happening.transaction.id)) continue;
     const { requiredConfirmations, thresholds } = happening.transaction;
     for (const count of [...thresholds, requiredConfirmations]) if (typeof count === 'number') counts.add(count);
   }

@@ -11,8 +11,12 @@ export interface Subject {
   readonly made: ToldTransaction | null;
   /** The raw transactions by which somebody registered it, `0x` hex. */
   readonly raws: ReadonlySet<string>;
-  /** Of its registrations, one for each subscriber, in the order in which they were answered. */
+  /** Of the registrations that are told of, one for each subscriber, in the order in which they were answered. */
   readonly ids: readonly string[];
+  /** Whose registration is told of; null: everybody's. */
+  readonly subscriber: string | null;
+  /** Registrations of it that are not told of. */
+  readonly others: number;
   /** Ids of its events. */
   readonly events: ReadonlySet<string>;
   /** Other transactions of its sender and nonce, by hash. */
@@ -28,47 +32,54 @@ export interface HoldingBlock {
   readonly execution: 'success' | 'reverted';
 }
 
+/** What a name of the run stands for: a transaction, or one registration of it. */
+interface Named {
+  readonly hash: string;
+  /** null: all of its registrations. */
+  readonly id: string | null;
+}
+
 /**
- * What a story of this run is about: the transaction that is wished for, by its hash, an id of its
- * registration or the beginning of either; by default the one that the first problem names, or
- * else the one of which most was told. null: there is none like it.
+ * What a story of this run is about: what is wished for, a transaction by its hash or one
+ * registration of it by its id, or by the beginning of either; by default the registration that the
+ * first problem names, or else the one of which most was told. null: there is none like it.
  */
 export function chooseSubject(happenings: readonly Happening[], wish: string | null): Subject | null {
   const names = namesOf(happenings);
-  const hash = wish === null ? (namedByProblem(happenings, names) ?? mostEventful(happenings)) : hashOf(wish, names);
-  return hash === null ? null : subjectOf(happenings, hash);
+  const named = wish === null ? (namedByProblem(happenings, names) ?? mostEventful(happenings)) : called(wish, names);
+  return named === null ? null : subjectOf(happenings, named);
 }
 
-/** Hashes by everything that stands for them: themselves, ids of registrations and of events. */
-function namesOf(happenings: readonly Happening[]): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
+/** By everything that the run calls them: hashes, ids of registrations and of events. */
+function namesOf(happenings: readonly Happening[]): ReadonlyMap<string, Named> {
+  const names = new Map<string, Named>();
+  const add = (hash: string): void => void names.set(hash, { hash, id: null });
   for (const happening of happenings) {
-    if (happening.kind === 'asked') names.set(happening.hash, happening.hash);
-    if (happening.kind === 'chain' && 'transaction' in happening.fact) {
-      names.set(happening.fact.transaction.hash, happening.fact.transaction.hash);
-    }
+    if (happening.kind === 'asked') add(happening.hash);
+    if (happening.kind === 'chain' && 'transaction' in happening.fact) add(happening.fact.transaction.hash);
     const shown = shownBy(happening);
     if (shown === null) continue;
-    names.set(shown.hash, shown.hash);
-    names.set(shown.id, shown.hash);
-    if (happening.kind === 'received') names.set(happening.event.id, shown.hash);
+    const { hash, id } = shown;
+    add(hash);
+    names.set(id, { hash, id });
+    if (happening.kind === 'received') names.set(happening.event.id, { hash, id });
   }
   return names;
 }
 
-function hashOf(wish: string, names: ReadonlyMap<string, string>): string | null {
+function called(wish: string, names: ReadonlyMap<string, Named>): Named | null {
   const known = names.get(wish.toLowerCase());
   if (known !== undefined) return known;
-  const begun = [...names].filter(([name]) => name.startsWith(wish.toLowerCase())).map(([, hash]) => hash);
-  return new Set(begun).size === 1 ? (begun[0] ?? null) : null;
+  const begun = [...names].filter(([name]) => name.startsWith(wish.toLowerCase())).map(([, named]) => named);
+  return begun.length === 1 ? (begun[0] ?? null) : null;
 }
 
-function namedByProblem(happenings: readonly Happening[], names: ReadonlyMap<string, string>): string | null {
+function namedByProblem(happenings: readonly Happening[], names: ReadonlyMap<string, Named>): Named | null {
   for (const happening of happenings) {
     if (happening.kind !== 'problem') continue;
     for (const [word] of happening.text.matchAll(/\b(?:tx_[0-9a-f]{32}|evt_[0-9a-f]{32}|0x[0-9a-f]{64})\b/g)) {
-      const hash = names.get(word);
-      if (hash !== undefined) return hash;
+      const named = names.get(word);
+      if (named !== undefined) return named;
     }
   }
   return null;
@@ -78,23 +89,26 @@ function namedByProblem(happenings: readonly Happening[], names: ReadonlyMap<str
 const weights: Readonly<Record<string, number>> = { 'transaction.reorged': 5, 'transaction.replaced': 4 };
 
 /** The first one wins where several are equal. */
-function mostEventful(happenings: readonly Happening[]): string | null {
-  const told = new Map<string, { readonly hash: string; readonly weight: number }>();
+function mostEventful(happenings: readonly Happening[]): Named | null {
+  const told = new Set<string>();
+  const totals = new Map<string, { readonly named: Named; weight: number }>();
   for (const happening of happenings) {
-    if (happening.kind !== 'received') continue;
-    const { id, type, data } = happening.event;
-    told.set(id, { hash: data.transaction.hash, weight: weights[type] ?? 1 });
+    if (happening.kind !== 'received' || told.has(happening.event.id)) continue;
+    const { id: event, type, data } = happening.event;
+    const { id, hash } = data.transaction;
+    told.add(event);
+    const total = totals.get(id) ?? { named: { hash, id }, weight: 0 };
+    total.weight += weights[type] ?? 1;
+    totals.set(id, total);
   }
-  const totals = new Map<string, number>();
-  for (const { hash, weight } of told.values()) totals.set(hash, (totals.get(hash) ?? 0) + weight);
-  let best: string | null = null;
-  for (const [hash, total] of totals) if (best === null || total > (totals.get(best) ?? 0)) best = hash;
-  return best;
+  const most = Math.max(...[...totals.values()].map(({ weight }) => weight));
+  return [...totals.values()].find(({ weight }) => weight === most)?.named ?? null;
 }
 
-function subjectOf(happenings: readonly Happening[], hash: string): Subject | null {
+function subjectOf(happenings: readonly Happening[], { hash, id }: Named): Subject | null {
   const found = { chain: '', raws: new Set<string>(), ids: new Set<string>(), events: new Set<string>() };
   let made: ToldTransaction | null = null;
+  let subscriber: string | null = null;
   for (const happening of happenings) {
     if (happening.kind === 'asked' && happening.hash === hash && happening.request.raw !== undefined) {
       found.raws.add(happening.request.raw);
@@ -109,11 +123,13 @@ function subjectOf(happenings: readonly Happening[], hash: string): Subject | nu
     if (shown?.hash !== hash) continue;
     found.chain = shown.chain;
     found.ids.add(shown.id);
-    if (happening.kind === 'received') found.events.add(happening.event.id);
+    if (shown.id === id) subscriber = shown.subscriber;
+    if (happening.kind === 'received' && (id === null || shown.id === id)) found.events.add(happening.event.id);
   }
-  return found.chain === ''
-    ? null
-    : { ...found, hash, made, ids: [...found.ids], ...familyOf(happenings, found.chain, { hash, made }) };
+  if (found.chain === '') return null;
+  const ids = id === null ? [...found.ids] : [id];
+  const others = found.ids.size - ids.length;
+  return { ...found, hash, made, ids, subscriber, others, ...familyOf(happenings, found.chain, { hash, made }) };
 }
 
 function shownBy(happening: Happening): Transaction | null {
