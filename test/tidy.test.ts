@@ -146,6 +146,15 @@ describe('docs/internals/status-machine.md', () => {
   });
 });
 
+describe('docs/internals/simulation.md', () => {
+  test('names for each bug that was found a test that keeps it', () => {
+    const page = requiredFile(files, 'docs/internals/simulation.md');
+    const bugs = numberedRules(page).filter(({ id }) => /^B\d/.test(id));
+    expect(bugs.length, 'bugs on the page').toBeGreaterThan(0);
+    expect(bugs.flatMap((bug) => ruleProblems(bug, files))).toEqual([]);
+  });
+});
+
 describe('dependencies', () => {
   const manifest = JSON.parse(requiredFile(files, 'package.json')) as Record<
     string,

@@ -322,6 +322,16 @@ describe('late registration', () => {
     expect(rig.said()).toEqual(['included']);
   });
 
+  test('a block younger than the registration is news, whatever heights were announced before (seed 1)', () => {
+    const rig = new StatusRig();
+    const script = new ChainScript();
+    // Somebody announces heights of a fork of its own.
+    rig.chainRecord(script.anchor(100, 110));
+    rig.wait(script.head.timestampMs - rig.timeMs).track(pay);
+    rig.chainRecord(script.block([pay], 'a', 110)).receipts();
+    expect(rig.said()).toEqual(['included']);
+  });
+
   test('a winner that a reorg brought after the registration is news, though its sender was learnt later', () => {
     const { rig, script } = followed();
     rig.chainRecord(...mineEmpty(script, 2));
