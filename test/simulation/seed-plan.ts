@@ -12,7 +12,9 @@ export const beginMs = 1_750_000_000_000;
 export const publicPort = 8080;
 export const apiKey = 'key-of-the-tenant-in-the-simulator-001';
 /** What the tracker may find behind it when it starts. */
-export const blocksBefore = 130;
+export const blocksBefore = 40;
+/** Quick chains are rare, since a run of them costs the most; they alone grow long enough for the deepest reorg. */
+const blockTimesMs = [2_000, 3_000, 3_000, 4_000, 4_000, 5_000, 6_000, 6_000, 12_000, 12_000] as const;
 
 export interface ChainPlan {
   readonly config: ChainConfig;
@@ -74,7 +76,7 @@ function limitsOf(chance: Chance): TrackerLimits {
 }
 
 function chainPlan(index: number, chance: Chance, count: number): ChainPlan {
-  const blockTimeMs = chance.pick([3_000, 4_000, 5_000, 6_000, 12_000]);
+  const blockTimeMs = chance.pick(blockTimesMs);
   const finalizedDepth = chance.whole(6, Math.min(32, Math.floor(120_000 / blockTimeMs)));
   const safeDepth = Math.max(2, Math.floor(finalizedDepth / 2));
   const confirmations = chance.whole(2, Math.min(12, finalizedDepth));
