@@ -112,10 +112,10 @@ class EvmProvider implements ChainProvider {
 
   async settled(): Promise<{ safe: BlockRef | null; finalized: BlockRef | null }> {
     const method = 'eth_getBlockByNumber';
-    const calls = ['safe', 'finalized'].map((tag) => ({ method, params: [tag, false] }));
-    const outcomes = await this.#transport.batch(calls, lightCallTimeoutMs);
+    // One by one: under each other's ids, a missing tag's error would make the safe block final, and nothing tells (F12).
+    const outcomes = await Promise.all(['safe', 'finalized'].map((tag) => this.#askTag(tag)));
     const [safe, finalized] = [this.#tagged(outcomes[0]), this.#tagged(outcomes[1])];
-    // What is final is safe: otherwise the two answers came under each other's ids (F12).
+    // What is final is safe.
     if (safe !== null && finalized !== null && finalized.number > safe.number)
       throw badAnswer(this.#place(method), `block ${finalized.number} as finalized and ${safe.number} as safe`);
     return { safe, finalized };
@@ -234,6 +234,16 @@ class EvmProvider implements ChainProvider {
     });
     if (faults.length > 0 && faults.length === outcomes.length) throw faults[0];
     return answers;
+  }
+
+  async #askTag(tag: string): Promise<RpcOutcome> {
+    const call = { method: 'eth_getBlockByNumber', params: [tag, false] };
+    try {
+      return { ok: true, result: await this.#transport.call(call, lightCallTimeoutMs) };
+    } catch (error) {
+      if (error instanceof TxTrailError) return { ok: false, error };
+      throw error;
+    }
   }
 
   #tagged(outcome: RpcOutcome | undefined): BlockRef | null {

@@ -9,6 +9,7 @@ export async function acknowledgeByCall(
   api: ApiClient,
   { context }: ClientDeps,
 ): Promise<void> {
+  if (reading.isBeginning) return;
   reading.acknowledging(delivered);
   const body = JSON.stringify({ ...reading.scope, cursor: delivered.cursor });
   const { status, text } = await api.askUntilAnswered({ method: 'POST', path: '/v1/events/ack', body });

@@ -38,6 +38,7 @@ export class Reading {
   /** The highest acknowledgement, and whether the server said that it is durable. */
   #acknowledged: { readonly cursor: string; readonly isDurable: boolean } | null = null;
   #lifeAtBegin = 0;
+  #isBeginning = false;
 
   constructor(options: ReadingOptions, deps: ClientDeps) {
     this.options = options;
@@ -56,6 +57,16 @@ export class Reading {
   /** Something that it got is not acknowledged. */
   get owesAcknowledgement(): boolean {
     return this.#last !== null && this.#acknowledged?.cursor !== this.#last.cursor;
+  }
+
+  /** It asked to go on behind what it has acknowledged, and has no answer yet: acknowledging now, it would not know where it stands. */
+  get isBeginning(): boolean {
+    return this.#isBeginning;
+  }
+
+  /** The server has taken its place. */
+  begun(): void {
+    this.#isBeginning = false;
   }
 
   /** Its consumer has acknowledged that far, by this reader or another one, or is about to. */
@@ -77,6 +88,7 @@ export class Reading {
       context.reach(`resumed across a crash by ${channel}`);
     }
     this.#lifeAtBegin = lives();
+    this.begun();
     if (!resumesByAcknowledgement) {
       this.#resume(placeBehind(this.#last));
       return this.#cursor === null ? { kind: 'earliest' } : { kind: 'cursor', cursor: this.#cursor };
@@ -89,6 +101,7 @@ export class Reading {
     const acknowledged = this.#acknowledged;
     if (acknowledged?.isDurable === false) return this.#backTo(acknowledged);
     this.#resume(placeBehind(acknowledged));
+    this.#isBeginning = true;
     return { kind: 'ack' };
   }
 
@@ -100,6 +113,7 @@ export class Reading {
     for (const problem of check.ofEvent(event)) context.report(`${name}: ${problem}`);
     notes.noteCursor(subscriber, cursor);
     const delivered = { event, cursor };
+    this.begun();
     this.#last = delivered;
     this.#cursor = cursor;
     const delivery = { reader: name, subscriber, event, text, cursor, atMs: context.time.nowMs };
@@ -109,6 +123,7 @@ export class Reading {
 
   /** The server said that it goes on here, with or without an event. */
   moveTo(cursor: string): void {
+    this.begun();
     this.#cursor = cursor;
   }
 

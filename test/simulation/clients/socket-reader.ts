@@ -207,6 +207,7 @@ export class SocketReader implements Reader {
 
   #acknowledge(socket: SocketLine, id: string, subscribed: Subscribed): void {
     const { last, reading } = subscribed;
+    if (reading.isBeginning) return;
     if (this.#options.window === 0 || last === null || !socket.isOpen || this.#subscribed.get(id) !== subscribed)
       return;
     subscribed.unacknowledged = 0;
@@ -217,7 +218,9 @@ export class SocketReader implements Reader {
 
   /** It stands exactly where it was asked to. */
   #check({ id, cursor }: Extract<ServerFrame, { readonly type: 'subscribed' }>): void {
-    const start = this.#subscribed.get(id)?.start;
+    const subscribed = this.#subscribed.get(id);
+    subscribed?.reading.begun();
+    const start = subscribed?.start;
     if (start?.kind !== 'cursor' || start.cursor === cursor) return;
     this.#deps.context.report(`I24 ${this.#options.name} asked for ${start.cursor} and stands at ${cursor}`);
   }
