@@ -5,7 +5,8 @@ import { mutants } from './mutants.ts';
 const root = new URL('../../../', import.meta.url);
 
 describe('the seeded bugs', () => {
-  test('have a name of their own each', () => {
+  test('are at least twenty, each with a name of its own', () => {
+    expect(mutants.length).toBeGreaterThanOrEqual(20);
     expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
   });
 
