@@ -88,6 +88,18 @@ export const coreMutants: readonly Mutant[] = [
     seeds,
   },
   {
+    name: 'confirmed_one_late',
+    what: 'Thresholds and the required count are looked at one block after they are reached.',
+    edits: [
+      {
+        file: `${partition}/chain-index.ts`,
+        find: 'inclusion.block.number + next - 1;',
+        replace: 'inclusion.block.number + next;',
+      },
+    ],
+    seeds,
+  },
+  {
     name: 'one_threshold_a_step',
     what: 'Of several thresholds that pass in one step only the first is said.',
     edits: [
@@ -141,6 +153,28 @@ export const coreMutants: readonly Mutant[] = [
     seeds,
   },
   {
+    name: 'null_taken_for_absence',
+    what: "A provider's null to a question about a transaction is taken for proof that it does not exist.",
+    edits: [
+      {
+        file: 'src/runtime/log-chain-output.ts',
+        find: "        .filter(({ kind }) => kind !== 'absent')\n",
+        replace: '',
+      },
+      {
+        file: `${partition}/fact-input.ts`,
+        find: "    case 'absent':\n",
+        replace:
+          "    case 'absent':\n" +
+          '      for (const one of tracked) {\n' +
+          "        const failure = { class: 'unknown', message: 'no provider shows it', providers: fact.providers };\n" +
+          "        step.feed(one, { kind: 'refused', failure });\n" +
+          '      }\n',
+      },
+    ],
+    seeds,
+  },
+  {
     name: 'replacement_never_taken_back',
     what: 'When the winner of a replacement is reorged out, the loser stays replaced.',
     edits: [
@@ -171,12 +205,13 @@ export const coreMutants: readonly Mutant[] = [
   },
   {
     name: 'news_called_late',
-    what: 'A block that a reorg brought is called late where its number is not above the head at the registration.',
+    what: 'Where a transaction was registered late, the counts that its block reaches only afterwards are called late too.',
     edits: [
       {
-        file: `${partition}/match.ts`,
-        find: 'return block.number > applied && block.number <= head && block.timestampMs <= tracked.createdAtMs;',
-        replace: 'return block.number <= head && applied <= head;',
+        file: `${transaction}/say-due.ts`,
+        find: 'return inclusion.lookedBack && inclusion.block.number + confirmations - 1 <= step.tracked.registered.head;',
+        replace:
+          'return inclusion.lookedBack && confirmations <= Math.max(confirmations, step.tracked.registered.head);',
       },
     ],
     seeds,
@@ -227,6 +262,42 @@ export const coreMutants: readonly Mutant[] = [
         replace: '',
       },
       { file: `${partition}/deadlines.ts`, find: '    step.askReceipt(tracked);\n  }\n  if', replace: '  }\n  if' },
+    ],
+    seeds,
+  },
+  {
+    name: 'sent_only_once',
+    what: 'A raw transaction whose broadcast came to no verdict is not sent again.',
+    edits: [
+      {
+        file: `${partition}/deadlines.ts`,
+        find: 'broadcast.dueMs = step.mark.timeMs + Math.min(resendMaxMs, resendBaseMs * 2 ** (broadcast.tries - 1));',
+        replace: 'broadcast.dueMs = null;',
+      },
+    ],
+    seeds,
+  },
+  {
+    name: 'change_not_looked_at',
+    what: 'A count that is lowered below what is reached already is not said to be reached.',
+    edits: [
+      {
+        file: `${partition}/registration-input.ts`,
+        find: "  step.feed(tracked, { kind: 'advance' });\n",
+        replace: '',
+      },
+    ],
+    seeds,
+  },
+  {
+    name: 'deadline_lost',
+    what: 'A transaction that waited for one moment does not wait for a later one any more.',
+    edits: [
+      {
+        file: `${partition}/status-node.ts`,
+        find: '      if (this.#deadlineOf.get(tracked) === key) this.#deadlineOf.delete(tracked);\n',
+        replace: '',
+      },
     ],
     seeds,
   },

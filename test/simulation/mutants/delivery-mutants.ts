@@ -128,6 +128,35 @@ export const deliveryMutants: readonly Mutant[] = [
     seeds,
   },
   {
+    name: 'socket_stops_after_one_read',
+    what: 'A socket with more to read than one turn sends waits for the next event before it goes on.',
+    edits: [
+      {
+        file: 'src/api/websocket/connection.ts',
+        find: "        if (outcome === 'more') this.#ready.add(next);\n",
+        replace: '',
+      },
+    ],
+    seeds,
+  },
+  {
+    name: 'room_not_noticed',
+    what: 'A socket whose window was full is not served again when an acknowledgement makes room.',
+    edits: [
+      {
+        file: 'src/api/acknowledgements.ts',
+        find: "      if (outcome === 'acknowledged') bells.get(nameOf(scope, consumer))?.ring();\n",
+        replace: '',
+      },
+      {
+        file: `${notify}/lane-runner.ts`,
+        find: '    this.bells.ring({ tenant: record.tenant, subscriber: record.subscriber } satisfies EventScope);\n',
+        replace: '',
+      },
+    ],
+    seeds,
+  },
+  {
     name: 'tenant_feed_out_of_order',
     what: "After a start from a snapshot, the feed of the whole tenant is not in the log's order.",
     edits: [

@@ -35,6 +35,18 @@ export const logMutants: readonly Mutant[] = [
     seeds,
   },
   {
+    name: 'last_group_not_written_again',
+    what: 'After a failed flush and a restart, what was written last is flushed again but not written again.',
+    edits: [
+      {
+        file: `${log}/open-segment-log.ts`,
+        find: 'await rewriteLastGroup(tail, segments.at(-1) as Segment, scan);',
+        replace: '',
+      },
+    ],
+    seeds,
+  },
+  {
     name: 'name_of_a_segment_not_flushed',
     what: "A new segment's name in the directory is not made durable.",
     edits: [

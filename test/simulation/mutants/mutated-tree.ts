@@ -45,11 +45,8 @@ function edited(text: string, { file, find, replace }: Edit): string {
   return parts.join(replace);
 }
 
-/** What simulated runs are made of; pages and benches are not. */
-const copiedFolders = ['src', 'protocol', 'client', 'test', 'package.json', 'tsconfig.json'];
-
 function trackedFiles(): readonly string[] {
-  const listed = spawnSync('git', ['ls-files', '-z', ...copiedFolders], { cwd: repositoryRoot, encoding: 'utf8' });
+  const listed = spawnSync('git', ['ls-files', '-z'], { cwd: repositoryRoot, encoding: 'utf8' });
   if (listed.status !== 0) throw new Error(`the tracked files cannot be listed: ${listed.stderr}`);
   return listed.stdout.split('\u0000').filter((file) => file !== '');
 }

@@ -1,10 +1,28 @@
 import { type Mutant, usualSeeds as seeds } from './mutant.ts';
 
 const watch = 'src/watch';
+const rpc = 'src/adapters/json-rpc';
 const evm = 'src/adapters/evm';
 
 /** Bugs in how chains are followed through their providers. */
 export const watchMutants: readonly Mutant[] = [
+  {
+    name: 'lower_head_trusted',
+    what: 'A head below ours on our own path is taken for a reorg back to it.',
+    edits: [
+      {
+        file: 'src/core/chain/head-tracker.ts',
+        find: "if (isOnPath(tracked, tip)) return { kind: 'known' };",
+        replace: "if (tip.hash === head.hash) return { kind: 'known' };",
+      },
+      {
+        file: `${watch}/branch-finder.ts`,
+        find: "if (block === null || isOnPath(tracked, block)) return { kind: 'nothing' };",
+        replace: "if (block === null) return { kind: 'nothing' };",
+      },
+    ],
+    seeds,
+  },
   {
     name: 'second_word_never_taken',
     what: 'A chain that broke its own finality is not followed, though a second provider says the same.',
@@ -42,6 +60,28 @@ export const watchMutants: readonly Mutant[] = [
         file: `${evm}/evm-provider.ts`,
         find: "const calls = ['safe', 'finalized'].map(",
         replace: "const calls = ['finalized', 'safe'].map(",
+      },
+    ],
+    seeds,
+  },
+  {
+    name: 'batch_answers_by_order',
+    what: 'The answers of a batch are taken in the order in which they come, whatever their ids.',
+    edits: [
+      {
+        file: `${rpc}/json-rpc-message.ts`,
+        find: 'const answer = byId.get(firstId + index);',
+        replace: 'const answer = [...byId.values()][index];',
+      },
+      {
+        file: `${rpc}/json-rpc-message.ts`,
+        find: 'return outcomeOf(place, answer, firstId + index);',
+        replace: "return outcomeOf(place, answer, Number((answer as { readonly id: unknown })['id']));",
+      },
+      {
+        file: `${evm}/evm-provider.ts`,
+        find: 'if (safe !== null && finalized !== null && finalized.number > safe.number)',
+        replace: 'if (safe !== null && finalized !== null && finalized.number < 0)',
       },
     ],
     seeds,
@@ -88,6 +128,23 @@ export const watchMutants: readonly Mutant[] = [
         file: 'src/core/partition/deadlines.ts',
         find: 'inclusion.askReceiptAtMs = timeMs + receiptAskAgainMs;\n    step.askReceipt(tracked);',
         replace: 'inclusion.askReceiptAtMs = timeMs + receiptAskAgainMs;',
+      },
+    ],
+    seeds,
+  },
+  {
+    name: 'fault_taken_for_a_refusal',
+    what: 'A broadcast has failed when one provider refuses it and the others give no answer.',
+    edits: [
+      {
+        file: `${watch}/submission-desk.ts`,
+        find: 'const judged = telling !== null && look.answered && (telling.final || faults.length === 0);',
+        replace: 'const judged = telling !== null || faults.length > 0;',
+      },
+      {
+        file: `${watch}/submission-desk.ts`,
+        find: 'const { failureClass, message } = telling;',
+        replace: "const { failureClass, message } = telling ?? { failureClass: 'unknown', message: 'no answer' };",
       },
     ],
     seeds,
