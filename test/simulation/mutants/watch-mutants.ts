@@ -58,8 +58,8 @@ export const watchMutants: readonly Mutant[] = [
     edits: [
       {
         file: `${evm}/evm-provider.ts`,
-        find: "const calls = ['safe', 'finalized'].map(",
-        replace: "const calls = ['finalized', 'safe'].map(",
+        find: "await Promise.all(['safe', 'finalized'].map(",
+        replace: "await Promise.all(['finalized', 'safe'].map(",
       },
     ],
     seeds,
@@ -79,9 +79,9 @@ export const watchMutants: readonly Mutant[] = [
         replace: "return outcomeOf(place, answer, Number((answer as { readonly id: unknown })['id']));",
       },
       {
-        file: `${evm}/evm-provider.ts`,
-        find: 'if (safe !== null && finalized !== null && finalized.number > safe.number)',
-        replace: 'if (safe !== null && finalized !== null && finalized.number < 0)',
+        file: `${evm}/parse-block.ts`,
+        find: '  if (hash !== wanted) throw badAnswer(place, `transaction ${hash} instead of ${wanted}`);\n',
+        replace: '',
       },
     ],
     seeds,
