@@ -71,7 +71,7 @@ function limitsOf(chance: Chance): TrackerLimits {
     snapshotEveryBytes: chance.pick([32, 256, 65_536]) * 1_024,
     snapshotEveryMs: chance.pick([15_000, 120_000, 3_600_000]),
     // Reading every event from the disk is what costs a run the most.
-    tailEvents: Number(chance.weighted({ 5: 1, 100: 3, 20_000: 6 })),
+    tailEvents: Number(chance.weighted({ 5: 1, 100: 3, 20000: 6 })),
     retention: defaultTrackerLimits.retention,
   };
 }
