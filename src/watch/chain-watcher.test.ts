@@ -538,24 +538,6 @@ describe('finality', () => {
     clear();
   });
 
-  test('F10 tags that contradict each other make nothing final', async () => {
-    const on = await stage(['main'], { safeDepth: 2, finalizedDepth: 6 });
-    on.chain.mine({ count: 10 });
-    const rig = await watchedAtHead(on, { polling: true });
-    await rig.until('finality', () => rig.finalized?.number === 4);
-    // Nearer to the head than what is safe.
-    const alter = (result: unknown, [tag]: readonly unknown[]): unknown =>
-      tag === 'finalized' ? { ...(result as object), number: '0xb' } : result;
-    const clear = on.provider('main').fault({ methods: ['eth_getBlockByNumber'], fault: { kind: 'altered', alter } });
-    on.chain.mine({ count: 2 });
-    await rig.at(on.chain.head.hash);
-    const isRefused = () => rig.logged.some(({ facts }) => JSON.stringify(facts).includes('as finalized and'));
-    await rig.until('a refusal', isRefused);
-    expect(rig.finalized?.number).toBe(4);
-    clear();
-    await rig.until('finality', () => rig.finalized?.number === 6);
-  });
-
   test('F05 F17 two providers that each were alone in showing a broken finality are believed once both answer', async () => {
     const on = await stage(['main', 'spare'], { finalizedDepth: 3 });
     on.chain.mine({ count: 6 });

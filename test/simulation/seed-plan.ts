@@ -60,7 +60,7 @@ export function planOf(seed: number): SeedPlan {
     adminKey: 'key-of-the-administrator-in-simulation',
     logLevel: 'debug',
   };
-  const subscribers = ['default', 'shop', 'wallet-1', 'wallet-2', 'ledger'].slice(0, chance.whole(1, 5));
+  const subscribers = ['default', 'shop', 'wallet-1', 'wallet-2', 'ledger'].slice(0, chance.whole(1, 4));
   return { seed, chains, config, limits: limitsOf(new Chance(seed, 'plan/limits')), subscribers };
 }
 
@@ -93,7 +93,7 @@ function chainPlan(index: number, chance: Chance, count: number): ChainPlan {
     blockTimeMs,
     safeDepth,
     finalizedDepth,
-    transactions: Math.round(chance.whole(60, 160) / count),
+    transactions: Math.round(chance.whole(60, 140) / count),
     providers,
     config: {
       chain: `eip155:${chainId}`,

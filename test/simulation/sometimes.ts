@@ -10,6 +10,7 @@ export const sometimes = [
   'a bit flipped on the disk',
   'a sync failed',
   'a write stopped halfway',
+  'crash during a snapshot',
   'damage was found and said',
   'drained',
   'killed again and again',

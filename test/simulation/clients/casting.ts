@@ -27,7 +27,7 @@ export function castReaders(deps: ClientDeps): readonly Role[] {
     const reading = new Reading({ ...usual, ...options }, deps);
     roles.push({ reader: readerOf(channel, [reading], chance, deps), fromMs });
   };
-  const shared = chance.happens(0.3) ? chance.pick(plan.subscribers) : null;
+  const shared = chance.happens(0.2) ? chance.pick(plan.subscribers) : null;
   for (const subscriber of plan.subscribers) {
     // Of two that share a consumer, neither knows what the other acknowledges while it asks.
     const resumesByAcknowledgement = chance.happens(0.6) && subscriber !== shared;
@@ -39,20 +39,20 @@ export function castReaders(deps: ClientDeps): readonly Role[] {
     resumesByAcknowledgement: chance.happens(0.3),
   });
   const subscriber = chance.pick(plan.subscribers);
-  if (chance.happens(0.3)) {
+  if (chance.happens(0.2)) {
     const types = ['transaction.included', 'transaction.confirmed', 'transaction.finalized', 'transaction.reorged'];
     cast(chance.pick(channels), { name: 'with a filter', subscriber, consumer: 'filter', filter: { types } });
   }
-  if (chance.happens(0.3)) {
+  if (chance.happens(0.2)) {
     const isTenant = chance.happens(0.3);
     const late = { name: 'late', subscriber: isTenant ? null : subscriber, consumer: 'late' };
     cast(chance.pick(channels), late, chance.between(200_000, 500_000));
   }
   if (shared !== null) cast(chance.pick(channels), { name: 'second', subscriber: shared });
-  if (chance.happens(0.3)) roles.push({ reader: severalOnOneSocket(chance, deps), fromMs: chance.between(0, 60_000) });
+  if (chance.happens(0.2)) roles.push({ reader: severalOnOneSocket(chance, deps), fromMs: chance.between(0, 60_000) });
   // With choices of its own, so that it shifts nobody else's.
   const own = new Chance(seed, 'casting/without a window');
-  if (own.happens(0.4)) roles.push({ reader: withoutWindow(own, deps), fromMs: own.between(0, 300_000) });
+  if (own.happens(0.25)) roles.push({ reader: withoutWindow(own, deps), fromMs: own.between(0, 300_000) });
   return roles;
 }
 
@@ -97,8 +97,8 @@ function readerOf(
   const { name } = reading.options;
   const latencyMs = chance.whole(2, 80);
   if (channel === 'socket') {
-    const window = chance.pick([1, 3, 16, 256, 256, 4_096]);
-    const acknowledgesEvery = Math.min(window, chance.pick([1, 4, 16, 64]));
+    const window = chance.pick([1, 8, 64, 256, 256, 4_096]);
+    const acknowledgesEvery = Math.min(window, chance.pick([1, 8, 32, 64]));
     const authenticatesByFrame = chance.happens(0.3);
     const hesitation = new Chance(deps.context.seed, `hesitation/${name}`);
     const hesitatesMs = hesitation.happens(0.3) ? hesitation.between(500, 5_000) : 0;

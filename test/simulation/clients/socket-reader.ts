@@ -24,7 +24,7 @@ export interface SocketReaderOptions {
 }
 
 /** Nothing came for so long: it acknowledges what it has, milliseconds. */
-const quietMs = 400;
+const quietMs = 1_500;
 
 interface Subscribed {
   readonly reading: Reading;

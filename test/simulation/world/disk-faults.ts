@@ -23,6 +23,8 @@ export class DiskFaults {
   readonly #context: Context;
   /** True since a fault struck that no process can live through. */
   hasStruck = false;
+  /** A snapshot is being written down. */
+  isSaving = false;
   readonly #onCrash: (survival: CrashSurvival) => void;
   readonly #chance: Chance;
 
@@ -39,6 +41,7 @@ export class DiskFaults {
     const { time, trace } = this.#context;
     const { kind, name, bytes } = operation;
     trace.add(time.nowMs, 'disk', kind, `${name} ${bytes}`);
+    if (name?.endsWith('.tmp') === true) this.isSaving = kind !== 'rename' && kind !== 'remove';
     const fault = this.#fault(operation);
     if (fault !== null) {
       trace.add(time.nowMs, 'disk fault', fault.kind, `${kind} ${name}`);

@@ -43,6 +43,16 @@ export const exchangeFaults: readonly ProviderFault[] = [
   },
   ruled('deaf_socket', 'a socket that is deaf', () => [{ fault: { kind: 'deaf' } }]),
   {
+    // All of them, so that nobody else's heads give it away; it outlasts the calm, until the socket is made anew.
+    name: 'forgotten_subscription',
+    victims: 'all_at_once',
+    begin: (site) =>
+      repeatedly(site, 3_000, 20_000, () => {
+        site.context.reach('a subscription that is forgotten');
+        site.chain.deafenSockets(site.provider);
+      }),
+  },
+  {
     name: 'dead_socket',
     victims: 'everybody',
     begin: (site) =>

@@ -237,6 +237,8 @@ export class Machine {
     const { trace, time, judge } = this.#context;
     trace.add(time.nowMs, 'process', 'ends', how);
     judge.crashed(time.nowMs);
+    if (this.#faults.isSaving) this.#context.reach('crash during a snapshot');
+    this.#faults.isSaving = false;
     this.#life?.end();
     this.#life = null;
   }

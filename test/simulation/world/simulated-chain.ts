@@ -73,6 +73,10 @@ export class SimulatedChain {
     this.#network?.dropSockets(host);
   }
 
+  deafenSockets({ host }: SimulatedProvider): void {
+    this.#network?.deafenSockets(host);
+  }
+
   muteSockets({ host }: SimulatedProvider): void {
     this.#network?.muteSockets(host);
   }

@@ -70,6 +70,11 @@ export class SimulatedNetwork {
     for (const wire of [...this.#open]) if (wire.host.name === name) wire.lose(1006);
   }
 
+  /** The provider forgets what its sockets subscribed to: they answer, and tell nothing until they are made anew (H20). */
+  deafenSockets(name: string): void {
+    for (const wire of this.#open) if (wire.host.name === name) wire.isDeaf = true;
+  }
+
   /** The provider's sockets stay open, and nothing passes any more (F14). */
   muteSockets(name: string): void {
     for (const wire of this.#open) if (wire.host.name === name) wire.isMute = true;
@@ -163,6 +168,7 @@ class Wire implements OutgoingSocket {
   readonly host: SimulatedHost;
   isOpen = false;
   isMute = false;
+  isDeaf = false;
   readonly #parts: WireParts;
   readonly #deps: WireDeps;
   #isOver = false;
@@ -217,6 +223,7 @@ class Wire implements OutgoingSocket {
   }
 
   notify(push: Parameters<ScriptedSession['notifications']>[0]): void {
+    if (this.isDeaf) return;
     for (const body of this.#parts.session.notifications(push)) {
       this.#back(body, push.delayMs, () => {
         this.#deps.trace.push(this.#deps.time.nowMs, this.host.name, body);

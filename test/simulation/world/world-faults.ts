@@ -29,6 +29,7 @@ export const providerFaults = {
   broken_bodies: 'F13',
   broken_fields: 'F13',
   deaf_socket: 'F14',
+  forgotten_subscription: 'F14',
   dead_socket: 'F14',
   lost_socket: 'F15',
   disordered_heads: 'F15',

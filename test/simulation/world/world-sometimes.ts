@@ -12,6 +12,7 @@ export const worldSometimes = [
   'a provider that indexes',
   'a socket that is dead',
   'a socket that is deaf',
+  'a subscription that is forgotten',
   'a socket that is lost',
   'all providers down at once',
   'an answer too long',
