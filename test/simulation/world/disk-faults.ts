@@ -16,7 +16,7 @@ import { strikes } from '../faults.ts';
 const syncMs = 1;
 const hangMs = 30_000;
 /** Whether an operation is struck is asked so often a second that a rate has to be scaled down. */
-const perOperation = 0.01;
+const perOperation = 0.004;
 
 /** What the simulated disk does to each operation: what is armed strikes by the operation and its time. */
 export class DiskFaults {

@@ -6,10 +6,10 @@ import type { Machine } from './machine.ts';
 
 /** How often, at most, a run sees each of these: at the full rate of its fault. */
 const most: Readonly<Partial<Record<FaultName, number>>> = {
-  power_cut: 6,
-  kill: 6,
-  kill_storm: 2,
-  drain: 4,
+  power_cut: 4,
+  kill: 4,
+  kill_storm: 1,
+  drain: 3,
   disk_full: 2,
   bit_flip: 3,
   clock_jump: 8,
