@@ -254,19 +254,25 @@ function isSameCall(one: TruePoolTransaction, other: TruePoolTransaction): boole
 }
 
 /** 1g: only what was handed to us, and what no pool and no canonical block holds. */
-function failedGround(event: TxTrailEvent, { chain, registration }: Ground): Verdict {
+function failedGround(event: TxTrailEvent, { chain, registration, atMs, clockAheadMs }: Ground): Verdict {
   const { hash } = registration;
   const { failure } = event.data;
+  // It may be mined after all before anybody is told, and while the last provider is asked.
+  const decidedMs = Math.min(atMs, Date.parse(event.time)) - clockAheadMs - askedForMs;
+  const minedMs = chain.placementOf(hash)?.block.canonicalAtMs ?? null;
   return verdict(null, [
     [registration.raw, () => 'H80 failed, and nobody gave it to us to send'],
     [chain.outOfPoolSinceMs(hash) !== false, () => 'H84 failed, and a pool holds it'],
-    [chain.placementOf(hash) === null, () => 'H82 failed, and a canonical block holds it'],
+    [minedMs === null || minedMs > decidedMs, () => 'H82 failed, and a canonical block holds it'],
     [
       failure !== undefined && failure.class !== '' && failure.providers.length > 0,
       () => 'H83 failed without class or providers',
     ],
   ]);
 }
+
+/** So long it may take from the first provider's answer to the last one's. */
+const askedForMs = 5_000;
 
 /** 1g: only the caller's own term ends what is in no block. */
 function expiredGround(event: TxTrailEvent, { registration, atMs, clockAheadMs }: Ground): Verdict {

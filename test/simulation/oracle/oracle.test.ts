@@ -730,6 +730,7 @@ const caught: readonly Row[] = [
     'failed, and a block holds it',
     (run) => {
       run.mine('a', [pay]);
+      run.wait(6_000);
       refused(run);
     },
     /H82 failed, and a canonical block holds it/,
