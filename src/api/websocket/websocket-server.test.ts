@@ -543,7 +543,7 @@ describe('clients that do not read', () => {
   });
 
   test('one that only sends is not read from any more', async () => {
-    const { url } = await start({ websocket: { bufferedBytes: 64 * 1024, slowTimeoutMs: 300 } });
+    const { url } = await start({ websocket: { bufferedBytes: 64 * 1024, slowTimeoutMs: 2_000 } });
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);
     socket.on('error', () => undefined);
@@ -564,7 +564,8 @@ describe('clients that do not read', () => {
     };
     push();
     await closed;
-    expect(accepted).toBeLessThan(64 * 1024 * 1024);
+    // What it took before its answers filled the kernel's buffers; in two seconds it could have read much more.
+    expect(accepted).toBeLessThan(192 * 1024 * 1024);
   });
 
   test('one that does not answer a ping is cut (F50)', async () => {
