@@ -14,7 +14,8 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { Network } from '../../ports/network.ts';
 import { HttpTransport } from '../json-rpc/http-transport.ts';
-import { badAnswer, rpcErrorClassOf } from '../json-rpc/json-rpc-fault.ts';
+import { rpcErrorClassOf } from '../json-rpc/json-rpc-fault.ts';
+import { outcomeOfCall } from '../json-rpc/json-rpc-message.ts';
 import type { JsonRpcTransport, RpcOutcome } from '../json-rpc/json-rpc-message.ts';
 import { MeteredTransport } from '../json-rpc/metered-transport.ts';
 import { WebSocketTransport } from '../json-rpc/websocket-transport.ts';
@@ -112,9 +113,8 @@ class EvmProvider implements ChainProvider {
 
   async settled(): Promise<{ safe: BlockRef | null; finalized: BlockRef | null }> {
     // One by one: under each other's ids, a missing tag's error would make the safe block final, and nothing tells (F12).
-    const outcomes = await Promise.all(['safe', 'finalized'].map((tag) => this.#askTag(tag)));
-    const [safe, finalized] = [this.#tagged(outcomes[0]), this.#tagged(outcomes[1])];
-    return { safe, finalized };
+    const [safe, finalized] = await Promise.all([this.#askTag('safe'), this.#askTag('finalized')]);
+    return { safe: this.#tagged(safe), finalized: this.#tagged(finalized) };
   }
 
   async lookup(hashes: readonly Hash[]): Promise<readonly (LookupAnswer | 'unanswered' | null)[]> {
@@ -232,23 +232,17 @@ class EvmProvider implements ChainProvider {
     return answers;
   }
 
-  async #askTag(tag: string): Promise<RpcOutcome> {
+  #askTag(tag: string): Promise<RpcOutcome> {
     const call = { method: 'eth_getBlockByNumber', params: [tag, false] };
-    try {
-      return { ok: true, result: await this.#transport.call(call, lightCallTimeoutMs) };
-    } catch (error) {
-      if (error instanceof TxTrailError) return { ok: false, error };
-      throw error;
-    }
+    return outcomeOfCall(this.#transport.call(call, lightCallTimeoutMs));
   }
 
-  #tagged(outcome: RpcOutcome | undefined): BlockRef | null {
-    if (outcome?.ok === true) {
+  #tagged(outcome: RpcOutcome): BlockRef | null {
+    if (outcome.ok) {
       if (outcome.result === null) return null;
       const { number, hash } = parseHeader(this.#place('eth_getBlockByNumber'), outcome.result);
       return { number, hash };
     }
-    if (outcome === undefined) throw badAnswer(this.#place('eth_getBlockByNumber'), 'a batch that leaves it out');
     const errorClass = rpcErrorClassOf(outcome.error);
     // The tag is not known there, or names no block yet (H19); parameters refused mean the former.
     const noTag =

@@ -14,6 +14,7 @@ import {
   isObject,
   type JsonRpcTransport,
   outcomeOf,
+  outcomeOfCall,
   outcomesOf,
   parseJson,
   type RpcCall,
@@ -109,7 +110,7 @@ export class HttpTransport implements JsonRpcTransport {
     const outcomes: RpcOutcome[] = [];
     for (let start = 0; start < calls.length; start += singleCallsMax) {
       const group = calls.slice(start, start + singleCallsMax);
-      outcomes.push(...(await Promise.all(group.map((call) => this.#outcome(call, timeoutMs)))));
+      outcomes.push(...(await Promise.all(group.map((call) => outcomeOfCall(this.call(call, timeoutMs))))));
     }
     // When nothing at all can be said, the caller hears it as one fault.
     const first = outcomes[0];
@@ -117,15 +118,6 @@ export class HttpTransport implements JsonRpcTransport {
       throw first.error;
     }
     return outcomes;
-  }
-
-  async #outcome(call: RpcCall, timeoutMs?: number): Promise<RpcOutcome> {
-    try {
-      return { ok: true, result: await this.call(call, timeoutMs) };
-    } catch (error) {
-      if (error instanceof TxTrailError) return { ok: false, error };
-      throw error;
-    }
   }
 
   async #post(place: FaultPlace, body: string, timeoutMs = this.#options.requestTimeoutMs): Promise<HttpAnswer> {

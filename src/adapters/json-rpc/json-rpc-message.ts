@@ -1,4 +1,4 @@
-import type { TxTrailError } from '../../lib/error.ts';
+import { TxTrailError } from '../../lib/error.ts';
 import { badAnswer, excerpt, type FaultPlace, rpcErrorFault } from './json-rpc-fault.ts';
 
 export interface RpcCall {
@@ -28,6 +28,16 @@ export function parseJson(place: FaultPlace, text: string): unknown {
     return JSON.parse(text);
   } catch {
     throw badAnswer(place, text.trim() === '' ? 'an empty body' : `what is not JSON: ${excerpt(text)}`);
+  }
+}
+
+/** What a call came to, its fault told as an outcome; what is no fault of the endpoint rejects. */
+export async function outcomeOfCall(call: Promise<unknown>): Promise<RpcOutcome> {
+  try {
+    return { ok: true, result: await call };
+  } catch (error) {
+    if (error instanceof TxTrailError) return { ok: false, error };
+    throw error;
   }
 }
 

@@ -1,4 +1,3 @@
-import { TxTrailError } from '../../lib/error.ts';
 import { fullJitterDelayMs } from '../../lib/retry-delay.ts';
 import type { Random, Scheduler, Timer } from '../../ports/clock.ts';
 import type { Network, OutgoingSocket } from '../../ports/network.ts';
@@ -7,6 +6,7 @@ import {
   isObject,
   type JsonRpcTransport,
   outcomeOf,
+  outcomeOfCall,
   type RpcCall,
   type RpcOutcome,
   requestOf,
@@ -112,7 +112,7 @@ export class WebSocketTransport implements JsonRpcTransport {
     const outcomes: RpcOutcome[] = [];
     for (let start = 0; start < calls.length; start += socketBatchCallsMax) {
       const group = calls.slice(start, start + socketBatchCallsMax);
-      outcomes.push(...(await Promise.all(group.map((call) => this.#outcome(call, timeoutMs)))));
+      outcomes.push(...(await Promise.all(group.map((call) => outcomeOfCall(this.call(call, timeoutMs))))));
     }
     return outcomes;
   }
@@ -132,15 +132,6 @@ export class WebSocketTransport implements JsonRpcTransport {
     this.#listener = null;
     this.#retryTimer?.cancel();
     if (this.#socket !== null) this.#lose(this.#socket, 'the connection was closed');
-  }
-
-  async #outcome(call: RpcCall, timeoutMs?: number): Promise<RpcOutcome> {
-    try {
-      return { ok: true, result: await this.call(call, timeoutMs) };
-    } catch (error) {
-      if (error instanceof TxTrailError) return { ok: false, error };
-      throw error;
-    }
   }
 
   #exchange(place: FaultPlace, call: RpcCall, timeoutMs: number): Promise<RpcOutcome> {

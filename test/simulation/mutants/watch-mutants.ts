@@ -58,8 +58,8 @@ export const watchMutants: readonly Mutant[] = [
     edits: [
       {
         file: `${evm}/evm-provider.ts`,
-        find: "await Promise.all(['safe', 'finalized'].map(",
-        replace: "await Promise.all(['finalized', 'safe'].map(",
+        find: "[this.#askTag('safe'), this.#askTag('finalized')]",
+        replace: "[this.#askTag('finalized'), this.#askTag('safe')]",
       },
     ],
     seeds,
