@@ -3,17 +3,9 @@ import { join } from 'node:path';
 import { HttpTransport } from '../adapters/json-rpc/http-transport.ts';
 import { keptKey } from '../adapters/node/key-file.ts';
 import { openRunFolder } from '../adapters/node/run-folder.ts';
-import { nodeListener } from '../adapters/node/node-listener.ts';
-import { createNodeNetwork } from '../adapters/node/node-network.ts';
-import { createSystemClock } from '../adapters/node/system-clock.ts';
-import { createSystemRandom } from '../adapters/node/system-random.ts';
-import { createTimerScheduler } from '../adapters/node/timer-scheduler.ts';
 import { defaultRpcPort, sandboxChain } from '../config/sandbox-config.ts';
 import type { SandboxConfig } from '../config/sandbox-config.ts';
 import { seededRandom } from '../lib/seeded-random.ts';
-import type { Clock, Random, Scheduler } from '../ports/clock.ts';
-import type { Listener } from '../ports/listener.ts';
-import type { Network } from '../ports/network.ts';
 import { knownWallets } from '../sandbox/accounts.ts';
 import { createSandboxControl } from '../sandbox/control.ts';
 import { Demo } from '../sandbox/demo.ts';
@@ -49,13 +41,7 @@ const walletProvider = 'wallet';
 const rpcHost = '127.0.0.1';
 const sandboxChainId = 31_337;
 
-interface Ports {
-  readonly network: Network;
-  readonly listener: Listener;
-  readonly clock: Clock;
-  readonly scheduler: Scheduler;
-  readonly random: Random;
-}
+type Ports = Pick<EmbeddedPlatform, 'network' | 'listener' | 'clock' | 'scheduler' | 'random'>;
 
 type Observed = Pick<EmbeddedPlatform, 'logger' | 'metrics'>;
 
@@ -76,28 +62,22 @@ export async function startSandbox(config: SandboxConfig, deps: Observed): Promi
 }
 
 async function open(config: SandboxConfig, deps: Observed, opened: Opened): Promise<Sandbox> {
-  const ports = {
-    network: createNodeNetwork(),
-    listener: nodeListener,
-    clock: createSystemClock(),
-    scheduler: createTimerScheduler(),
-    random: createSystemRandom(),
-  };
   const { dataDir } = config.tracker;
   const folder = await openRunFolder(dataDir, 'sandbox');
   opened.closes(() => folder.remove());
+  const platform = nodePlatform({ dataDir: folder.path }, deps);
   const keyFile = config.tracker.apiKey === null ? join(dataDir, 'sandbox-key') : null;
-  const kept = keyFile === null ? null : await keptKey(keyFile, 'sandbox_', ports);
+  const kept = keyFile === null ? null : await keptKey(keyFile, 'sandbox_', platform);
   const key = kept?.key ?? config.tracker.apiKey ?? '';
-  const seed = config.seed ?? Buffer.from(ports.random.bytes(4)).readUInt32BE();
+  const seed = config.seed ?? Buffer.from(platform.random.bytes(4)).readUInt32BE();
 
-  const { chain, providers } = makeChain(config, seed, ports);
-  const { server, isOther } = await serveChain(config, chain, providers, ports);
+  const { chain, providers } = makeChain(config, seed, platform);
+  const { server, isOther } = await serveChain(config, chain, providers, platform);
   opened.closes(() => server.stop());
   const stalls = new ProviderStalls({
     providers: providers.filter(({ name }) => name !== walletProvider),
     server,
-    ...ports,
+    ...platform,
   });
   chain.start();
   opened.closes(async () => {
@@ -118,13 +98,12 @@ async function open(config: SandboxConfig, deps: Observed, opened: Opened): Prom
     dataDir: folder.path,
     chains: [sandboxChain(followed, config.blockTimeMs)],
   };
-  const embedded = await startEmbedded(tracker, { ...nodePlatform(tracker, deps), sandbox: control });
+  const embedded = await startEmbedded(tracker, { ...platform, sandbox: control });
   opened.closes(() => embedded.drain());
   if (config.hasDemo) {
     const reorg = (depth: number): void => void control.reorg(depth);
     demo = startDemo({ url: embedded.url, rpcUrl, key, seed, blockTimeMs: config.blockTimeMs }, opened, {
-      ...ports,
-      logger: deps.logger,
+      ...platform,
       reorg,
     });
   }
