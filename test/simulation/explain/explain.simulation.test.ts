@@ -113,10 +113,11 @@ describe('an explained seed', () => {
   });
 
   test('is served at a terminal until it is interrupted, and ends with the run’s exit code', async () => {
-    const line = `${process.execPath} ${command} --seed ${seed} --explain ${hash}`;
+    // Without `exec` the shell gets the Ctrl-C as well, and dash then ends with 130 whatever its child says.
+    const line = `exec ${process.execPath} ${command} --seed ${seed} --explain ${hash}`;
     // util-linux's: a terminal for the command, whose exit code it gives.
     const terminal = spawn('script', ['-qefc', line, '/dev/null'], {
-      env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '' },
+      env: { ...process.env, SHELL: '/bin/sh', DISPLAY: '', WAYLAND_DISPLAY: '' },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const ended = new Promise<number | null>((resolve) => terminal.once('close', resolve));
