@@ -67,6 +67,8 @@ interface Reader {
   places: Map<string, number>;
   /** Until its first event, the lowest number at which it may begin, where that is below `places`. */
   lowest: number | null;
+  /** Until its first event, whose acknowledgement it asked to stand behind: what is sent meanwhile may arrive before it. */
+  standsBy: string | null;
   /** It begins wherever the server's newest is. */
   fromLatest: boolean;
   trail: Step[];
@@ -115,7 +117,7 @@ export class Deliveries {
     const { reader: name, subscriber, filter } = resumption;
     const before = this.#readers.get(name);
     const reader: Reader = {
-      ...{ subscriber, filter: filter ?? null, places: new Map<string, number>(), lowest: null },
+      ...{ subscriber, filter: filter ?? null, places: new Map<string, number>(), lowest: null, standsBy: null },
       ...{ fromLatest: 'fromLatest' in resumption, trail: [], resumed: before !== undefined },
       had: before?.had ?? new Map<string, number>(),
     };
@@ -128,10 +130,17 @@ export class Deliveries {
 
   /** `durable` false: it was sent, and nobody said that it arrived. */
   acknowledged(subscriber: string, consumer: string, seq: number, durable: boolean): void {
-    const key = `${subscriber}\n${consumer}`;
+    const key = keyOf(subscriber, consumer);
     const before = this.#acknowledged.get(key) ?? { least: 0, most: 0 };
     const least = durable ? Math.max(before.least, seq) : before.least;
-    this.#acknowledged.set(key, { least, most: Math.max(before.most, seq) });
+    const most = Math.max(before.most, seq);
+    this.#acknowledged.set(key, { least, most });
+    for (const reader of this.#readers.values()) {
+      const place = reader.places.get(subscriber) ?? 0;
+      if (reader.standsBy !== key || most <= place) continue;
+      reader.lowest ??= place;
+      reader.places.set(subscriber, most);
+    }
   }
 
   /** The server said that the place asked for is too old, and where the oldest event is now. */
@@ -141,6 +150,7 @@ export class Deliveries {
     const after = standing.places.get(standing.subscriber) ?? 0;
     standing.places.set(standing.subscriber, oldestSeq - 1);
     standing.lowest = null;
+    standing.standsBy = null;
     return oldestSeq > after + 1
       ? []
       : [`I24 ${reader} was reset to ${oldestSeq}, though it asked for what follows ${after}`];
@@ -232,6 +242,7 @@ export class Deliveries {
     reader.places.set(subscriber, reader.lowest === null ? Math.max(seq, after) : seq);
     reader.fromLatest = reader.fromLatest && reader.subscriber === null;
     reader.lowest = null;
+    reader.standsBy = null;
     reader.trail.push({ subscriber, seq, cursor });
     const had = reader.had.get(subscriber) ?? 0;
     reader.had.set(subscriber, Math.max(had, seq));
@@ -285,7 +296,8 @@ export class Deliveries {
   #standByAcknowledgement(reader: Reader, consumer: string): void {
     const { subscriber } = reader;
     if (subscriber === null) throw new Error('the places of a whole tenant are known by cursor only');
-    const { least, most } = this.#acknowledged.get(`${subscriber}\n${consumer}`) ?? { least: 0, most: 0 };
+    reader.standsBy = keyOf(subscriber, consumer);
+    const { least, most } = this.#acknowledged.get(reader.standsBy) ?? { least: 0, most: 0 };
     reader.places.set(subscriber, most);
     if (least < most) reader.lowest = least;
     if (most > 0) this.#reach('resumed by acknowledgement');
@@ -322,6 +334,10 @@ export class Deliveries {
     this.#ledgers.set(subscriber, made);
     return made;
   }
+}
+
+function keyOf(subscriber: string, consumer: string): string {
+  return `${subscriber}\n${consumer}`;
 }
 
 function placeOf({ reader, event }: Delivery): string {

@@ -203,6 +203,23 @@ const fine: readonly (readonly [name: string, arrange: Arrange])[] = [
     },
   ],
   [
+    'an acknowledgement that overtakes the question what is acknowledged (seed 3262)',
+    (run) => {
+      settled(run);
+      const one = { subscriber: 'default', consumer: 'one' };
+      run.oracle.acknowledged({ ...one, seq: 2 });
+      for (const reader of ['overtaken', 'first to ask', 'between']) {
+        run.oracle.resumed({ reader, subscriber: 'default', acknowledgedBy: 'one' });
+      }
+      run.oracle.acknowledged({ ...one, seq: 3, durable: false });
+      run.oracle.acknowledged({ ...one, seq: 4 });
+      for (const event of run.sent.slice(4)) run.deliver('overtaken', event);
+      for (const event of run.sent.slice(2)) run.deliver('first to ask', event);
+      for (const event of run.sent.slice(3)) run.deliver('between', event);
+      run.settle({}, ['first', 'overtaken', 'first to ask', 'between']);
+    },
+  ],
+  [
     'a reader with a filter',
     (run) => {
       settled(run);
@@ -312,6 +329,31 @@ const caught: readonly Row[] = [
       run.deliver('first', run.sent[1] as never);
     },
     /I24 first: default seq 2 .* follows 3/,
+  ],
+  [
+    'more than was acknowledged when the first event came',
+    (run) => {
+      settled(run);
+      const one = { subscriber: 'default', consumer: 'one' };
+      run.oracle.acknowledged({ ...one, seq: 1 });
+      run.oracle.resumed({ reader: 'first', subscriber: 'default', acknowledgedBy: 'one' });
+      run.oracle.acknowledged({ ...one, seq: 2 });
+      run.deliver('first', run.sent[3] as never);
+    },
+    /I24 first: default seq 4 .* follows 2/,
+  ],
+  [
+    'something left out, and acknowledged after the reader had begun',
+    (run) => {
+      settled(run);
+      const one = { subscriber: 'default', consumer: 'one' };
+      run.oracle.acknowledged({ ...one, seq: 1 });
+      run.oracle.resumed({ reader: 'first', subscriber: 'default', acknowledgedBy: 'one' });
+      run.deliver('first', run.sent[1] as never);
+      run.oracle.acknowledged({ ...one, seq: 3 });
+      run.deliver('first', run.sent[3] as never);
+    },
+    /I24 first: default seq 4 .* follows 2/,
   ],
   [
     'a reset though nothing was lost',
