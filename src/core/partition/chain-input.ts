@@ -1,8 +1,9 @@
 import type { ReorgData } from '@txtrail/protocol';
 import { nonceKey, type WindowBlock } from '../chain/chain-view.ts';
 import type { ChainRecord } from '../records/chain-record.ts';
+import type { Tracked } from '../transaction/tracked.ts';
 import { inOrder } from './bucket-index.ts';
-import { lookUp, submit, wantsLookup } from './deadlines.ts';
+import { isWaiting, lookUp, submit, wantsLookup } from './deadlines.ts';
 import type { InputStep } from './input-step.ts';
 import { feedRival, isCatchingUp, minedInputOf } from './match.ts';
 import type { FollowedChain } from './status-node.ts';
@@ -98,8 +99,17 @@ function revertBlocks(
     for (const tracked of chain.index.byBlock.get(block.hash)) {
       const kind = tracked.inclusion !== null ? 'unmined' : 'unoutbid';
       step.feed(tracked, { kind, reorg, provider: record.provider });
-      // What we were given to send may be in no pool any more, or was never sent because a rival was there first.
-      if (tracked.status === 'pending' && tracked.broadcast !== null) submit(step, tracked);
+      askAnew(step, tracked);
     }
   }
+}
+
+/**
+ * What we were given to send may be in no pool any more, or was never sent because its own block or a
+ * rival's was there first. Where that block was not said yet, it is still unseen as far as anybody knows.
+ */
+function askAnew(step: InputStep, tracked: Tracked): void {
+  if (!isWaiting(tracked)) return;
+  if (tracked.broadcast !== null) submit(step, tracked);
+  else if (wantsLookup(tracked)) lookUp(step, tracked);
 }

@@ -65,6 +65,19 @@ describe('waking', () => {
     expect(sentAfter).toEqual([2, 6, 14, 30, 62, 122, 182, 242]);
   });
 
+  test('what a block held is looked up again where that block left before it was said', () => {
+    const { rig, script } = followed();
+    rig.chainRecord(script.block([pay]));
+    rig.track(pay);
+    rig.probes.splice(0);
+    rig.chainRecord(script.revert(1));
+    expect(rig.probes.splice(0)).toEqual([{ kind: 'lookup', chain: rig.chain, hash: hashOf('pay') }]);
+    rig.chainRecord(script.block([], 'b'));
+    expect(rig.probes).toHaveLength(1);
+    rig.seen(pay);
+    expect(rig.said()).toEqual(['pending']);
+  });
+
   test('what is looked up again waits 1, 2, 4 … at most 64 blocks, until a provider shows it', () => {
     const { rig, script } = followed();
     rig.track(pay);

@@ -17,7 +17,7 @@ export function dueTimeOf(tracked: Tracked): number | null {
     times.push(inclusion.said.included ? inclusion.askReceiptAtMs : inclusion.waitUntilMs);
   }
   if (broadcast !== null && broadcast.dueMs !== null) times.push(broadcast.dueMs);
-  if (mayExpire(tracked) && tracked.options.expiresAtMs !== null) times.push(tracked.options.expiresAtMs);
+  if (isWaiting(tracked) && tracked.options.expiresAtMs !== null) times.push(tracked.options.expiresAtMs);
   return times.length === 0 ? null : Math.min(...times);
 }
 
@@ -25,7 +25,7 @@ export function dueTimeOf(tracked: Tracked): number | null {
 export function wakeAt(step: InputStep, tracked: Tracked): void {
   const { timeMs } = step.mark;
   const { expiresAtMs } = tracked.options;
-  if (mayExpire(tracked) && expiresAtMs !== null && expiresAtMs <= timeMs) step.feed(tracked, { kind: 'expire' });
+  if (isWaiting(tracked) && expiresAtMs !== null && expiresAtMs <= timeMs) step.feed(tracked, { kind: 'expire' });
   if (tracked.inclusion !== null) step.feed(tracked, { kind: 'advance' });
   const { inclusion, broadcast } = tracked;
   if (inclusion !== null && inclusion.receipt === null && inclusion.askReceiptAtMs <= timeMs) {
@@ -70,7 +70,7 @@ export function lookUp(step: InputStep, tracked: Tracked): void {
   step.node.touched(tracked);
 }
 
-function mayExpire(tracked: Tracked): boolean {
-  const { status } = tracked;
-  return tracked.inclusion === null && (status === 'unknown' || status === 'pending' || status === 'dropped');
+/** In no block and replaced by none: it may expire, and what we were given of it to send has a use. */
+export function isWaiting({ status, inclusion }: Tracked): boolean {
+  return inclusion === null && (status === 'unknown' || status === 'pending' || status === 'dropped');
 }

@@ -2,7 +2,7 @@ import type { ChainView } from '../chain/chain-view.ts';
 import { sameJson } from '../../lib/same-json.ts';
 import type { RegistrationRecord, TrackOptions } from '../records/registration-record.ts';
 import { senderOf, type Tracked } from '../transaction/tracked.ts';
-import { lookUp, submit } from './deadlines.ts';
+import { isWaiting, lookUp, submit } from './deadlines.ts';
 import type { InputStep } from './input-step.ts';
 import { feedRival, minedInputOf } from './match.ts';
 
@@ -54,16 +54,16 @@ function lookBack(step: InputStep, tracked: Tracked): void {
   else lookUp(step, tracked);
 }
 
-/** Registered before: the same again, or in conflict; a raw transaction given now is sent all the same. */
+/** Registered before: the same again, or in conflict; a raw transaction given now has the same use. */
 function meet(step: InputStep, tracked: Tracked, record: TrackRecord): RegistrationOutcome {
   const fields = conflictsOf(tracked, record);
   if (fields.length > 0) return { kind: 'conflict', id: tracked.id, fields };
   const before = senderOf(tracked);
   if (record.details !== null) tracked.details ??= record.details;
-  const waits = tracked.status === 'unknown' || tracked.status === 'pending' || tracked.status === 'dropped';
-  if (record.raw !== null && tracked.broadcast === null && tracked.inclusion === null && waits) {
-    tracked.broadcast = { raw: record.raw, tries: 0, dueMs: step.mark.timeMs };
-    submit(step, tracked);
+  if (record.raw !== null && tracked.broadcast === null) {
+    // Kept where a block is in the way, too: it may leave the chain.
+    tracked.broadcast = { raw: record.raw, tries: 0, dueMs: null };
+    if (isWaiting(tracked)) submit(step, tracked);
   }
   step.senderLearnt(tracked, before);
   step.node.touched(tracked);

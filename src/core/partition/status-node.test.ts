@@ -487,6 +487,31 @@ describe('broadcast', () => {
     expect(rig.said()).toEqual(['replaced repriced open late', 'pending', 'included', 'reorged depth=1']);
   });
 
+  test('a block that holds it leaves before it was said: what was given to send is sent (simulated seed 2487)', () => {
+    const { rig, script } = followed();
+    rig.chainRecord(script.block([pay]));
+    rig.track(pay, { known: true, raw });
+    expect(rig.submissions).toEqual([]);
+    rig.chainRecord(script.revert(1));
+    expect(rig.submissions.splice(0)).toEqual([{ chain: rig.chain, hash: hashOf('pay'), raw }]);
+    rig.wait(2_000);
+    expect(rig.submissions).toHaveLength(1);
+    rig.fact({ ...verdict, outcome: 'accepted', failureClass: null });
+    expect(rig.said()).toEqual(['pending']);
+  });
+
+  test('given again as a raw transaction while a block holds it: sent once that block has left', () => {
+    const { rig, script } = followed();
+    rig.track(pay);
+    rig.chainRecord(script.block([pay]));
+    rig.track(pay, { known: true, raw });
+    expect(rig.submissions).toEqual([]);
+    rig.chainRecord(script.revert(1));
+    expect(rig.submissions.splice(0)).toHaveLength(1);
+    rig.chainRecord(script.block([pay], 'b')).receipts();
+    expect(rig.said()).toEqual(['included']);
+  });
+
   test('a refusal elsewhere after a provider took it changes nothing and ends the sending', () => {
     const { rig } = followed();
     rig.track(pay, { known: true, raw });
