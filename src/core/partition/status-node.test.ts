@@ -301,6 +301,14 @@ describe('replacement', () => {
     expect(rig.said()).toEqual(['included']);
     expect(rig.facts('pay')).toMatchObject({ status: 'included', replacedBy: null, from: addressOf('alice') });
   });
+
+  test('a wrong claim, and the block that showed it is gone before it was said: the next one counts', () => {
+    const { rig, script } = followed();
+    rig.track(pay, { claimed: { from: addressOf('mallory'), nonce: 1 } });
+    rig.chainRecord(script.block([{ name: 'unrelated', from: 'mallory', nonce: 1 }]), script.block([pay]));
+    rig.chainRecord(script.revert(1), script.block([pay], 'b')).receipts();
+    expect(rig.said()).toEqual(['replaced replaced open', 'included']);
+  });
 });
 
 describe('late registration', () => {

@@ -64,7 +64,6 @@ export const transitionTable: { readonly [Status in TransactionStatus]: Row } = 
     ...inBlock,
     // Against a rival that rests on a wrong claim of sender or nonce, the block is right.
     mined: include,
-    unmined: ignore,
     unoutbid: reinstate,
     advance: advanceRival,
   },
