@@ -1,8 +1,9 @@
-import type { Block, BlockHeader, Hash } from '../core/chain/block.ts';
+import type { Block, Hash } from '../core/chain/block.ts';
 import { TxTrailError } from '../lib/error.ts';
 import { doublingDelayMs } from '../lib/retry-delay.ts';
 import type { Scheduler } from '../ports/clock.ts';
 import { firstAnswer } from './first-answer.ts';
+import type { HeadSearch } from './head-search.ts';
 import type { ProviderPool } from './provider-pool.ts';
 import type { WatchedProvider } from './watched-provider.ts';
 import type { WorkScope } from './work-scope.ts';
@@ -18,7 +19,10 @@ export interface BlockSourceDeps {
   readonly scope: WorkScope;
 }
 
-/** Fetches blocks that somebody announced: null from a provider means that this one is behind. */
+/**
+ * Fetches blocks that somebody announced: null from a provider means that this one is behind. Null
+ * from here means that the search was given up, because what is sought may be gone.
+ */
 export class BlockSource {
   readonly #deps: BlockSourceDeps;
 
@@ -30,26 +34,27 @@ export class BlockSource {
    * A block by hash is the same whoever shows it, so everybody may be asked.
    * @throws TxTrailError `provider_bad_answer` when nobody shows it for a while
    */
-  async byHash(hash: Hash, announcer: WatchedProvider): Promise<Block> {
-    return this.#untilShown(`block ${hash}`, announcer, () => this.#askAll(hash, announcer));
+  async byHash(hash: Hash, search: HeadSearch): Promise<Block | null> {
+    return this.#untilShown(`block ${hash}`, search, () => this.#askAll(hash, search.from));
   }
 
   /**
-   * The block of an announced head. Its hash may be wrong where the block is not (H05): when nobody
+   * The block of the announced head. Its hash may be wrong where the block is not (H05): when nobody
    * shows it the second time either, the announcer's block of that number is taken instead.
    */
-  async announced(head: BlockHeader, announcer: WatchedProvider): Promise<Block> {
-    return this.#untilShown(`block ${head.hash}`, announcer, async (attempt) => {
-      const block = await this.#askAll(head.hash, announcer, head.parentHash);
+  async announced(search: HeadSearch): Promise<Block | null> {
+    const { head, from } = search;
+    return this.#untilShown(`block ${head.hash}`, search, async (attempt) => {
+      const block = await this.#askAll(head.hash, from, head.parentHash);
       if (block !== null || attempt === 1) return block;
-      return announcer.ask((provider) => provider.blockByNumber(head.number));
+      return from.ask((provider) => provider.blockByNumber(head.number));
     });
   }
 
   /** A block by number is that provider's view of the path: nobody else is asked in its stead. */
-  async byNumber(number: number, announcer: WatchedProvider): Promise<Block> {
-    return this.#untilShown(`block ${number}`, announcer, () =>
-      announcer.ask((provider) => provider.blockByNumber(number)),
+  async byNumber(number: number, search: HeadSearch): Promise<Block | null> {
+    return this.#untilShown(`block ${number}`, search, () =>
+      search.from.ask((provider) => provider.blockByNumber(number)),
     );
   }
 
@@ -69,15 +74,15 @@ export class BlockSource {
 
   async #untilShown(
     what: string,
-    announcer: WatchedProvider,
+    search: HeadSearch,
     ask: (attempt: number) => Promise<Block | null>,
-  ): Promise<Block> {
+  ): Promise<Block | null> {
     for (let attempt = 1; attempt <= blockAttemptsMax && !this.#deps.scope.stopped; attempt += 1) {
       const block = await ask(attempt);
       if (block !== null) return block;
-      await this.#deps.scope.sleep(doublingDelayMs(attempt, blockRetryDelay));
+      if (!(await search.pause(doublingDelayMs(attempt, blockRetryDelay)))) return null;
     }
-    throw badBlock(announcer, `announces ${what}, which nobody shows`);
+    throw badBlock(search.from, `announces ${what}, which nobody shows`);
   }
 }
 

@@ -3,6 +3,7 @@ import { canonicalAt, headOf, isOnPath, judge, type TrackedChain } from '../core
 import { windowMaxBlocks } from '../core/chain/window.ts';
 import { TxTrailError } from '../lib/error.ts';
 import type { BlockSource } from './block-source.ts';
+import type { HeadSearch } from './head-search.ts';
 import type { ProviderPool } from './provider-pool.ts';
 import type { WatchedProvider } from './watched-provider.ts';
 
@@ -11,12 +12,14 @@ export const prefetchBlocks = 8;
 
 /** What must be done to stand where a provider stands. */
 export type Finding =
-  /** Nothing: its head is on our path (at the head, or below it, which is lag). */
+  /** Nothing: its head is on our path (at the head, or below it, which is lag), or the search was given up. */
   | { readonly kind: 'nothing' }
   /** Linked blocks, oldest first, to be adopted; more may follow. */
   | { readonly kind: 'branch'; readonly blocks: readonly Block[]; readonly confirmedBeyondFinality: boolean }
   /** Its path takes back what is final, and nobody else says so. */
   | { readonly kind: 'conflict'; readonly reason: string };
+
+const nothing: Finding = { kind: 'nothing' };
 
 export interface BranchFinderDeps {
   readonly pool: ProviderPool;
@@ -31,55 +34,57 @@ export class BranchFinder {
     this.#deps = deps;
   }
 
-  async find(tracked: TrackedChain, leader: WatchedProvider, tip: BlockHeader): Promise<Finding> {
-    const judgement = judge(tracked, tip);
+  async find(tracked: TrackedChain, search: HeadSearch): Promise<Finding> {
+    const judgement = judge(tracked, search.head);
     switch (judgement.kind) {
       case 'known':
       case 'below_window':
-        return { kind: 'nothing' };
+        return nothing;
       case 'extends':
-        return this.#next(tracked, leader, tip);
+        return this.#next(tracked, search);
       case 'gap':
-        return this.#fill(tracked, leader, judgement.needNumber, tip.number);
+        return this.#fill(tracked, search, judgement.needNumber);
       case 'fork':
-        return this.#forkAt(tracked, leader, tip.number);
+        return this.#forkAt(tracked, search);
     }
   }
 
   /** An announced child of our head; where the block itself turns out to be another, what that one means. */
-  async #next(tracked: TrackedChain, leader: WatchedProvider, tip: BlockHeader): Promise<Finding> {
-    const block = await this.#deps.blocks.announced(tip, leader);
-    return block.parentHash === headOf(tracked).hash ? branch([block]) : this.#walk(tracked, leader, block);
+  async #next(tracked: TrackedChain, search: HeadSearch): Promise<Finding> {
+    const block = await this.#deps.blocks.announced(search);
+    if (block === null) return nothing;
+    return block.parentHash === headOf(tracked).hash ? branch([block]) : this.#walk(tracked, search, block);
   }
 
   /** The next blocks by number, as far as they link; where they do not link at all, we stand on a fork. */
-  async #fill(tracked: TrackedChain, leader: WatchedProvider, from: number, to: number): Promise<Finding> {
-    const count = Math.min(prefetchBlocks, to - from + 1);
+  async #fill(tracked: TrackedChain, search: HeadSearch, from: number): Promise<Finding> {
+    const count = Math.min(prefetchBlocks, search.head.number - from + 1);
     const numbers = Array.from({ length: count }, (_, index) => from + index);
-    const fetched = await Promise.all(numbers.map((number) => this.#deps.blocks.byNumber(number, leader)));
+    const fetched = await Promise.all(numbers.map((number) => this.#deps.blocks.byNumber(number, search)));
     const linked: Block[] = [];
     let last: BlockHeader = headOf(tracked);
     for (const block of fetched) {
-      if (block.parentHash !== last.hash) break;
+      if (block?.parentHash !== last.hash) break;
       linked.push(block);
       last = block;
     }
-    const first = fetched[0];
-    if (linked.length > 0 || first === undefined) return linked.length > 0 ? branch(linked) : { kind: 'nothing' };
-    return this.#walk(tracked, leader, first);
+    if (linked.length > 0) return branch(linked);
+    const first = fetched[0] ?? null;
+    return first === null ? nothing : this.#walk(tracked, search, first);
   }
 
   /**
    * A head that is not on our path. Before anything is taken back the leader is asked again by
    * number: behind one address may stand nodes of different opinions (H06, H07, H08).
    */
-  async #forkAt(tracked: TrackedChain, leader: WatchedProvider, number: number): Promise<Finding> {
-    const block = await leader.ask((provider) => provider.blockByNumber(number));
-    if (block === null || isOnPath(tracked, block)) return { kind: 'nothing' };
-    return this.#walk(tracked, leader, block);
+  async #forkAt(tracked: TrackedChain, search: HeadSearch): Promise<Finding> {
+    const block = await search.from.ask((provider) => provider.blockByNumber(search.head.number));
+    if (block === null || isOnPath(tracked, block)) return nothing;
+    return this.#walk(tracked, search, block);
   }
 
-  async #walk(tracked: TrackedChain, leader: WatchedProvider, tip: Block): Promise<Finding> {
+  async #walk(tracked: TrackedChain, search: HeadSearch, tip: Block): Promise<Finding> {
+    const leader = search.from;
     const found: Block[] = [tip];
     let confirmed = false;
     let root = tip;
@@ -89,14 +94,15 @@ export class BranchFinder {
         if (!confirmed) return conflictAt(tracked, root);
       }
       const judgement = judge(tracked, tip, root);
-      if (judgement.kind === 'known') return { kind: 'nothing' };
+      if (judgement.kind === 'known') return nothing;
       if (judgement.kind === 'extends') return branch(found.reverse());
       if (judgement.kind !== 'fork') return unlinked(leader, root);
       if (judgement.ancestor !== null) {
         await this.#checkTwice(leader, tip);
         return branch(found.reverse(), confirmed);
       }
-      const parent = await this.#deps.blocks.byHash(judgement.needHash, leader);
+      const parent = await this.#deps.blocks.byHash(judgement.needHash, search);
+      if (parent === null) return nothing;
       if (parent.number !== judgement.needNumber) throw brokenLink(leader, parent, judgement.needNumber);
       found.push(parent);
       root = parent;

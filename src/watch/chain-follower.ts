@@ -18,6 +18,7 @@ import type { Logger } from '../ports/logger.ts';
 import { type BranchFinder, type Finding, isShownByAnother } from './branch-finder.ts';
 import type { FinalityRule, SettledClaim } from './finality-rule.ts';
 import type { HeadGate } from './head-gate.ts';
+import { HeadSearch } from './head-search.ts';
 import type { ProviderPool } from './provider-pool.ts';
 import type { WatchMetrics } from './watch-metrics.ts';
 import type { WatchedProvider } from './watched-provider.ts';
@@ -73,6 +74,8 @@ export class ChainFollower {
   readonly #bell: Bell;
   #tracked: TrackedChain | null;
   #hint: { readonly from: WatchedProvider; readonly head: BlockHeader; readonly seenMs: number } | null = null;
+  /** What the loop is at, or was last. */
+  #search: HeadSearch | null = null;
   #claim: SettledClaim | null = null;
   /** Monotonic time at which the leader is asked for its head without a hint of its own; null: no need. */
   #checkAtMs: number | null = 0;
@@ -109,6 +112,7 @@ export class ChainFollower {
     const { clock, pool } = this.#deps;
     if (from === pool.leader()) {
       this.#hint = { from, head, seenMs: clock.now() };
+      if (this.#search?.from === from) this.#search.heard(head);
       this.#bell.ring();
       return;
     }
@@ -153,7 +157,10 @@ export class ChainFollower {
     await this.#applyClaim(this.#tracked);
     const shown = await this.#shownBy(leader, this.#tracked);
     if (shown === null) return false;
-    const finding = await this.#deps.finder.find(this.#tracked, leader, shown.head);
+    const search = new HeadSearch(leader, shown.head, this.#deps);
+    this.#search = search;
+    const finding = await this.#deps.finder.find(this.#tracked, search);
+    if (search.givenUp) this.check();
     return this.#follow(leader, shown, finding);
   }
 

@@ -77,10 +77,11 @@ export class WorkScope {
     this.#running.add(running);
   }
 
-  /** Returns early when the scope stops. */
-  async sleep(delayMs: number): Promise<void> {
+  /** Returns early when the scope stops, or when the bell is rung that `onSleep` is given. */
+  async sleep(delayMs: number, onSleep?: (bell: Bell) => void): Promise<void> {
     if (this.#stopped) return;
     const bell = this.bell();
+    onSleep?.(bell);
     await bell.wait(delayMs);
     this.#bells.delete(bell);
   }

@@ -17,8 +17,8 @@ export const watchMutants: readonly Mutant[] = [
       },
       {
         file: `${watch}/branch-finder.ts`,
-        find: "if (block === null || isOnPath(tracked, block)) return { kind: 'nothing' };",
-        replace: "if (block === null) return { kind: 'nothing' };",
+        find: 'if (block === null || isOnPath(tracked, block)) return nothing;',
+        replace: 'if (block === null) return nothing;',
       },
     ],
     seeds,
