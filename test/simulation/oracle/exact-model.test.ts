@@ -169,6 +169,70 @@ describe('the exact model', () => {
         run.confirmation(pay, 3);
       },
     ],
+    [
+      'a block that its head took back at once, long before another came in its place (seed 1675)',
+      (run: HandWrittenRun) => {
+        run.track(pay);
+        run.mine('a', [pay]);
+        run.head('root');
+        run.wait(60_000);
+        run.build('x', 'root');
+        run.head('x');
+      },
+    ],
+    [
+      'the same block where it was followed all the same',
+      (run: HandWrittenRun) => {
+        mined(run);
+        run.head('root');
+        run.wait(60_000);
+        run.build('x', 'root');
+        run.head('x');
+        run.reorged(pay, 'a', 1);
+      },
+    ],
+    [
+      'a reorg one block less deep, where the head had taken that block back at once',
+      (run: HandWrittenRun) => {
+        mined(run);
+        run.wait(60_000);
+        run.mine('b');
+        run.head('a');
+        run.wait(60_000);
+        run.build('x', 'root');
+        run.head('x');
+        run.reorged(pay, 'a', 1);
+      },
+    ],
+    [
+      'a count that a head gave for a moment, on a block that stayed (seed 675)',
+      (run: HandWrittenRun) => {
+        mined(run);
+        run.mine('b');
+        run.confirmation(pay, 2);
+        run.wait(60_000);
+        run.mine('c');
+        run.build('y', 'a');
+        run.head('y');
+        run.wait(60_000);
+      },
+    ],
+    [
+      'the same count, said when it came again',
+      (run: HandWrittenRun) => {
+        mined(run);
+        run.mine('b');
+        run.confirmation(pay, 2);
+        run.wait(60_000);
+        run.mine('c');
+        run.build('y', 'a');
+        run.head('y');
+        run.wait(60_000);
+        run.mine('z');
+        run.confirmation(pay, 3);
+        run.wait(60_000);
+      },
+    ],
   ] satisfies readonly (readonly [string, (run: HandWrittenRun) => void])[])('accepts %s', (_, arrange) => {
     expect(exactly(arrange)).toEqual([]);
   });
@@ -194,6 +258,49 @@ describe('the exact model', () => {
         run.wait(60_000);
       },
       /ends after 0 events, and .*transaction.included 1 .* was due/,
+    ],
+    [
+      'nothing of a block that had stood for a while when its head went back',
+      (run: HandWrittenRun) => {
+        run.track(pay);
+        run.mine('a', [pay]);
+        run.wait(60_000);
+        run.head('root');
+        run.wait(60_000);
+        run.build('x', 'root');
+        run.head('x');
+      },
+      /ends after 0 events, and .*transaction.included 1 .* was due/,
+    ],
+    [
+      'a count left out that had stood for a while when a reorg took it back',
+      (run: HandWrittenRun) => {
+        mined(run);
+        run.mine('b');
+        run.confirmation(pay, 2);
+        run.mine('c');
+        run.wait(60_000);
+        run.build('y', 'a');
+        run.head('y');
+        run.wait(60_000);
+      },
+      /ends after 2 events, and .*transaction.confirmation 3 .* was due/,
+    ],
+    [
+      'a count left out that came again for good',
+      (run: HandWrittenRun) => {
+        mined(run);
+        run.mine('b');
+        run.confirmation(pay, 2);
+        run.wait(60_000);
+        run.mine('c');
+        run.build('y', 'a');
+        run.head('y');
+        run.wait(60_000);
+        run.mine('z');
+        run.wait(60_000);
+      },
+      /ends after 2 events, and .*transaction.confirmation 3 .* was due/,
     ],
     [
       'a reorg of another depth',

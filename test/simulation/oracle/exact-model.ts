@@ -12,8 +12,8 @@ import type { ExactTimes, TrueChain } from './true-chain.ts';
  * - whether a pool was seen (`pending` at the beginning), and with it whether the sender of one that
  *   is known by hash alone was known, so that its replacement could be seen;
  * - whether the receipt came before `included` (else `executed` follows);
- * - what stood for less than the time in which the tracker follows (`followMs`), and everything that
- *   concerns reorgs so shortly one after the other;
+ * - what stood for less than the time in which the tracker follows (`followMs`), a block or a count
+ *   that a head gave and took back, and everything that concerns reorgs so shortly one after the other;
  * - how far the head had come when a tag was seen (`settleMs`).
  */
 export function compareExactly(chain: TrueChain, stories: readonly TrackedStory[]): readonly string[] {
@@ -83,12 +83,12 @@ class ExactModel {
       if ([stay.from, stay.to ?? -1].some((index) => this.#followed.isBlurred(index, 2 * followMs))) return null;
       // What was due before the registration came due with it.
       const sinceMs = Math.max(this.#at(stay.from).atMs, acknowledgedAtMs ?? 0);
-      const isOpen = leftMs !== null && leftMs - sinceMs <= followMs;
       const span: Span = {
         ...stay,
         dueFrom: Math.max(stay.from, Math.min(registeredAt, (stay.to ?? Number.POSITIVE_INFINITY) - 1)),
         sinceMs,
       };
+      const isOpen = this.#lastedFromMs(span, 1) === null;
       const facts = isOwn ? this.#inclusion(span, story) : this.#replacement(span);
       expected.push({ kind: 'seen' }, { kind: 'group', optional: isOpen || (!isOwn && !knowsSender(story)), facts });
     }
@@ -153,14 +153,16 @@ class ExactModel {
       if (reachedAt === null) continue;
       const standing = this.#beforeConfirmed(this.#countedSinceMs(reachedAt, stay, threshold), due, stay);
       if (standing === 'never') continue;
-      const open = standing === 'perhaps' || this.#isHasty(reachedAt, stay);
+      const lastedMs = this.#lastedFromMs(stay, threshold);
+      const open = lastedMs === null || this.#beforeConfirmed(lastedMs, due, stay) !== 'surely';
       facts.push(fact('transaction.confirmation', hash, both(threshold), open), outcome);
     }
     const confirmedAt = earlier(due.countedAt, due.settledAt);
     if (confirmedAt !== null) {
       const required = current?.requiredConfirmations;
       const counts = typeof required === 'number' ? both(required) : this.#countsAround(confirmedAt, stay);
-      const open = this.#isHasty(confirmedAt, stay, confirmedAt === due.countedAt ? undefined : settleMs);
+      const byCount = typeof required === 'number' && confirmedAt === due.countedAt;
+      const open = byCount ? this.#lastedFromMs(stay, required) === null : this.#isHasty(confirmedAt, stay, settleMs);
       facts.push(fact('transaction.confirmed', hash, counts, open));
     }
     if (due.finalAt !== null) {
@@ -172,6 +174,12 @@ class ExactModel {
 
   #countedAt(stay: Span, count: number): number | null {
     return this.#first(stay, ({ head }) => countIn(stay, head) >= count);
+  }
+
+  /** From when on its block had that count for so long that it was seen; null: never. */
+  #lastedFromMs(stay: Span, count: number): number | null {
+    const since = { sinceMs: stay.sinceMs, withinMs: this.#times.followMs };
+    return this.#followed.lasting(stay, since, (head) => countIn(stay, head) >= count);
   }
 
   /** Since when the count has stood that came due in a standing: before the registration perhaps. */
@@ -207,7 +215,7 @@ class ExactModel {
   }
 
   /** What came due, or was registered, so shortly before its block left that it may never have been said. */
-  #isHasty(at: number, { to, sinceMs }: Span, withinMs = this.#times.followMs): boolean {
+  #isHasty(at: number, { to, sinceMs }: Span, withinMs: number): boolean {
     return to !== null && this.#at(to).atMs - Math.max(this.#at(at).atMs, sinceMs) <= withinMs;
   }
 

@@ -20,9 +20,18 @@ export interface Stay {
   readonly depth: number;
 }
 
+/** A head that the chain had for a while; it may be one that it only went back to. */
+interface ShownHead {
+  readonly head: TreeBlock;
+  readonly atMs: number;
+  /** The standing in which it was the head. */
+  readonly standing: number;
+}
+
 /** Every standing of a chain in order, and when which block was on its path. */
 export class FollowedChain {
   readonly standings: Standing[] = [];
+  readonly #shown: ShownHead[] = [];
   /** By the number of moves that were told, the last standing after them. */
   readonly #afterMoves: number[] = [-1];
   /** The standings that a reorg led to. */
@@ -60,12 +69,37 @@ export class FollowedChain {
     if (left === undefined || before === undefined) return [depth, depth];
     const ancestor = before.head.number - depth;
     let least = depth;
-    for (let index = (to ?? 0) - 1; index >= from; index -= 1) {
-      const { head, atMs } = this.standings[index] as Standing;
+    for (const { head, atMs, standing } of this.#shown.toReversed()) {
+      if (standing < from) break;
+      if (standing >= (to ?? 0)) continue;
       if (isOnPath(placement.block, head)) least = Math.min(least, Math.max(1, head.number - ancestor));
       if (atMs + withinMs < left.atMs) break;
     }
     return [least, depth];
+  }
+
+  /**
+   * From when on the chain's heads stood on the block of a stay and held something, for longer than
+   * so much of the time from `sinceMs` on; null: never for so long. A head that went back shows
+   * the blocks above it no more, though whoever followed them does not take them back for that.
+   */
+  lasting(
+    { placement, from, to }: Stay,
+    { sinceMs, withinMs }: { readonly sinceMs: number; readonly withinMs: number },
+    holds: (head: TreeBlock) => boolean,
+  ): number | null {
+    let fromMs: number | null = null;
+    for (const [index, { head, atMs, standing }] of this.#shown.entries()) {
+      if (standing < from || standing >= (to ?? Number.POSITIVE_INFINITY)) continue;
+      if (!isOnPath(placement.block, head) || !holds(head)) {
+        fromMs = null;
+        continue;
+      }
+      fromMs ??= atMs;
+      const untilMs = this.#shown[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+      if (untilMs - Math.max(fromMs, sinceMs) > withinMs) return fromMs;
+    }
+    return null;
   }
 
   /** The stays of these placements, in order of time. */
@@ -88,8 +122,10 @@ export class FollowedChain {
   #moveTo(block: TreeBlock, atMs: number): void {
     const before = this.standings.at(-1);
     // A head that only goes back is lag of whoever shows it.
-    if (before !== undefined && isOnPath(block, before.head)) return;
+    const isBack = before !== undefined && isOnPath(block, before.head);
     const index = this.standings.length;
+    this.#shown.push({ head: block, atMs, standing: isBack ? index - 1 : index });
+    if (isBack) return;
     const applied: TreeBlock[] = [];
     let ancestor: TreeBlock | null = block;
     while (ancestor !== null && (before === undefined || !isOnPath(ancestor, before.head))) {
