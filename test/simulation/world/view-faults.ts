@@ -73,7 +73,10 @@ function fork(site: FaultSite, members: readonly FaultSite['provider'][]): (() =
   const isShort = byDepth || members.length > 1;
   const lengthMax = isShort ? chain.plan.finalizedDepth - forkMarginBlocks : Number.POSITIVE_INFINITY;
   const grow = (): void => {
-    if (branch.tip.number - root >= lengthMax || branch.tip.number - chain.chain.head.number >= 2) return;
+    const { blocks, head: trueHead } = chain.chain;
+    // A reorg of the true chain may have taken back what the branch began on.
+    const length = branch.tip.number - blocks.ancestor(branch.tip, trueHead).number;
+    if (length >= lengthMax || branch.tip.number - trueHead.number >= 2) return;
     branch.mine({ transactions: chance.happens(0.8) ? offeredOn(chain.chain, branch.tip) : [] });
     chain.keeper.noteShown(branch.tip.number);
     for (const member of members) chain.announce(member);
