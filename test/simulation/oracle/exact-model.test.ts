@@ -170,6 +170,23 @@ describe('the exact model', () => {
       },
     ],
     [
+      'a count below a head that had gone back before the registration (seed 4689)',
+      (run: HandWrittenRun) => {
+        run.mine('a', [pay]);
+        run.finalized('a');
+        run.mine('b c d e');
+        run.head('d');
+        run.wait(60_000);
+        run.track(pay);
+        const late = { data: { late: true } };
+        run.included(pay, 'a', late);
+        run.confirmation(pay, 2, late);
+        run.confirmation(pay, 3, late);
+        run.confirmed(pay, 4, late);
+        run.finalizedEvent(pay, 4, late);
+      },
+    ],
+    [
       'a block that its head took back at once, long before another came in its place (seed 1675)',
       (run: HandWrittenRun) => {
         run.track(pay);

@@ -225,7 +225,8 @@ class ExactModel {
     const dueMs = Math.max(this.#at(at).atMs, sinceMs);
     const { followMs, settleMs } = this.#times;
     const last = to ?? this.#followed.standings.length;
-    const counts: number[] = [];
+    // A head that went back shows less than the standing, and the blocks above it may have been missed.
+    const counts = this.#followed.shownIn(stay, dueMs - followMs, dueMs + settleMs).map((head) => countIn(stay, head));
     for (let index = from; index < last; index += 1) {
       const next = this.#followed.standings[index + 1];
       // A standing counts while it lasts, and as long as it may still be the one that is followed.

@@ -102,6 +102,17 @@ export class FollowedChain {
     return null;
   }
 
+  /** The heads that were shown at some time from one moment to another, and had the block of the stay on their path. */
+  shownIn({ placement, from, to }: Stay, fromMs: number, toMs: number): readonly TreeBlock[] {
+    const heads: TreeBlock[] = [];
+    for (const [index, { head, atMs, standing }] of this.#shown.entries()) {
+      if (atMs > toMs || standing >= (to ?? Number.POSITIVE_INFINITY)) break;
+      const untilMs = this.#shown[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+      if (standing >= from && untilMs >= fromMs && isOnPath(placement.block, head)) heads.push(head);
+    }
+    return heads;
+  }
+
   /** The stays of these placements, in order of time. */
   staysOf(placements: readonly Placement[]): readonly Stay[] {
     const stays = placements.flatMap((placement) =>
