@@ -199,4 +199,16 @@ export const logMutants: readonly Mutant[] = [
     ],
     seeds,
   },
+  {
+    name: 'journal_time_goes_back',
+    what: 'When the clock of the machine is set back, so is the time by which deadlines fall due.',
+    edits: [
+      {
+        file: 'src/runtime/steady-clock.ts',
+        find: 'this.#lastMs = Math.max(this.#clock.now(), this.#lastMs + elapsed);',
+        replace: 'this.#lastMs = this.#clock.now() + 0 * elapsed;',
+      },
+    ],
+    seeds,
+  },
 ];

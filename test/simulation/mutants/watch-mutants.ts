@@ -133,6 +133,30 @@ export const watchMutants: readonly Mutant[] = [
     seeds,
   },
   {
+    name: 'live_socket_never_polled',
+    what: 'While a socket seems to live its provider is not polled, so a deaf one is not noticed.',
+    edits: [
+      {
+        file: `${watch}/head-watch.ts`,
+        find: 'return Math.max(0, spacingMs, Math.min(untilSilentMs, untilCheckMs));',
+        replace: 'return Math.max(3_600_000, spacingMs, untilSilentMs, untilCheckMs);',
+      },
+    ],
+    seeds,
+  },
+  {
+    name: 'refusal_believed_at_once',
+    what: 'A broadcast that a node refuses has failed, without a look whether a provider shows the transaction.',
+    edits: [
+      {
+        file: `${watch}/submission-desk.ts`,
+        find: 'if (look.shownBy !== null) {',
+        replace: 'if (look.shownBy !== null && telling === null) {',
+      },
+    ],
+    seeds,
+  },
+  {
     name: 'fault_taken_for_a_refusal',
     what: 'A broadcast has failed when one provider refuses it and the others give no answer.',
     edits: [
@@ -145,6 +169,19 @@ export const watchMutants: readonly Mutant[] = [
         file: `${watch}/submission-desk.ts`,
         find: 'const { failureClass, message } = telling;',
         replace: "const { failureClass, message } = telling ?? { failureClass: 'unknown', message: 'no answer' };",
+      },
+    ],
+    seeds,
+  },
+  {
+    name: 'follower_stops_after_a_fault',
+    what: 'After a step that failed the chain is followed again only once the leader changes.',
+    edits: [
+      {
+        file: `${watch}/chain-follower.ts`,
+        find: 'if (!replaced) await this.#bell.wait(doublingDelayMs(this.#faults, stepRetryDelay));',
+        replace:
+          'if (!replaced) while (this.#deps.pool.leader() === leader && !this.#deps.scope.stopped) await this.#bell.wait(null);',
       },
     ],
     seeds,
