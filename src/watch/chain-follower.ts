@@ -7,6 +7,7 @@ import {
   judge,
   resumeTracking,
   trackFrom,
+  type Settlement,
   type TrackedChain,
 } from '../core/chain/head-tracker.ts';
 import type { ChainRecord } from '../core/records/chain-record.ts';
@@ -20,6 +21,7 @@ import type { FinalityRule, SettledClaim } from './finality-rule.ts';
 import type { HeadGate } from './head-gate.ts';
 import { HeadSearch } from './head-search.ts';
 import type { ProviderPool } from './provider-pool.ts';
+import { secondWordUpTo } from './second-word.ts';
 import type { WatchMetrics } from './watch-metrics.ts';
 import type { WatchedProvider } from './watched-provider.ts';
 import type { Bell, WorkScope } from './work-scope.ts';
@@ -76,6 +78,8 @@ export class ChainFollower {
   #hint: { readonly from: WatchedProvider; readonly head: BlockHeader; readonly seenMs: number } | null = null;
   /** What the loop is at, or was last. */
   #search: HeadSearch | null = null;
+  /** Who showed the head that the path has now. */
+  #ledBy: WatchedProvider | null = null;
   #claim: SettledClaim | null = null;
   /** Monotonic time at which the leader is asked for its head without a hint of its own; null: no need. */
   #checkAtMs: number | null = 0;
@@ -116,6 +120,7 @@ export class ChainFollower {
       this.#bell.ring();
       return;
     }
+    if (this.#deps.finality.waits) this.#bell.ring();
     const ours = this.#tracked === null ? -1 : headOf(this.#tracked).number;
     if (head.number <= ours) return;
     const graceMs = pool.leader()?.socketLive === true ? othersHintGraceMs : 0;
@@ -154,7 +159,7 @@ export class ChainFollower {
       await this.#anchor(leader);
       return true;
     }
-    await this.#applyClaim(this.#tracked);
+    await this.#settle(this.#tracked, leader);
     const shown = await this.#shownBy(leader, this.#tracked);
     if (shown === null) return false;
     const search = new HeadSearch(leader, shown.head, this.#deps);
@@ -218,7 +223,8 @@ export class ChainFollower {
     const goesOn = blocks[0]?.parentHash === headOf(tracked).hash;
     const target = goesOn ? Math.max(shown.head.number, this.#deps.pool.bestHead()) : shown.head.number;
     const adoption = adopt(tracked, blocks, { provider: leader.name, seenMs, target, confirmedBeyondFinality });
-    const settlement = this.#deps.finality.byDepth(adoption.tracked, leader.name);
+    this.#ledBy = leader;
+    const settlement = this.#byDepth(adoption.tracked, leader);
     const records = settlement.record === null ? adoption.records : [...adoption.records, settlement.record];
     await this.#write(records, settlement.tracked);
     this.#publish(records, shown.head.number);
@@ -273,12 +279,20 @@ export class ChainFollower {
     });
   }
 
-  async #applyClaim(tracked: TrackedChain): Promise<void> {
+  async #settle(tracked: TrackedChain, leader: WatchedProvider): Promise<void> {
     const claim = this.#claim;
     this.#claim = null;
-    if (claim === null || !this.#deps.finality.wantsTags) return;
-    const { record, tracked: next } = this.#deps.finality.byTag(tracked, claim);
-    if (record !== null) await this.#write([record], next);
+    const { finality } = this.#deps;
+    let settlement: Settlement | null = null;
+    if (claim !== null && finality.wantsTags) settlement = finality.byTag(tracked, claim);
+    // By the depth below a head that this leader has shown, and not the one before it.
+    else if (this.#ledBy === leader) settlement = this.#byDepth(tracked, leader);
+    if (settlement !== null && settlement.record !== null) await this.#write([settlement.record], settlement.tracked);
+  }
+
+  #byDepth(tracked: TrackedChain, leader: WatchedProvider): Settlement {
+    const { finality, pool } = this.#deps;
+    return finality.byDepth(tracked, leader.name, (due) => secondWordUpTo(tracked, due, { leader, pool }));
   }
 
   async #write(records: readonly ChainRecord[], next: TrackedChain): Promise<void> {

@@ -507,6 +507,38 @@ describe('finality', () => {
     expect(rig.of('settled').every((record) => record.source === 'depth')).toBe(true);
   });
 
+  test('H17 F03 by depth, a leader on a fork of its own makes nothing of it final, and its return takes nothing final back (seed 1984)', async () => {
+    const on = await stage(['main', 'spare']);
+    on.chain.mine({ count: 10 });
+    const rig = await watchedAtHead(on, { finality: 3 });
+    await rig.until('finality', () => rig.finalized?.number === 7);
+    const branch = on.chain.fork(8);
+    on.provider('main').view.pin = branch;
+    for (let count = 0; count < 6; count += 1) {
+      on.chain.mine();
+      const { hash } = branch.mine();
+      on.server.announce('main');
+      await rig.at(hash);
+    }
+    expect(rig.state('main')).toBe('leading');
+    expect(rig.finalized?.number).toBe(7);
+    on.provider('main').view.pin = null;
+    await rig.at(on.chain.mine().hash);
+    expect(rig.of('reverted').some(({ beyondFinality }) => beyondFinality)).toBe(false);
+    await rig.until('finality', () => rig.finalized?.number === on.chain.head.number - 3);
+  });
+
+  test('by depth, the word of a provider that fails is not waited for', async () => {
+    const on = await stage(['main', 'spare']);
+    on.chain.mine({ count: 10 });
+    const rig = await watchedAtHead(on, { finality: 3, polling: true });
+    on.provider('spare').fault({ fault: { kind: 'http_status', status: 502 } });
+    await rig.until('the failure', () => rig.state('spare') === 'failing');
+    await rig.at(on.chain.mine({ count: 5 }).hash);
+    await rig.at(on.chain.mine().hash);
+    expect(rig.finalized?.number).toBe(13);
+  });
+
   test('H12 F05 one provider cannot take back what is final; two can', async () => {
     const on = await stage(['main', 'spare']);
     on.chain.mine({ count: 10 });

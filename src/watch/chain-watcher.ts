@@ -56,7 +56,8 @@ export interface ChainWatcherDeps {
  * ordered stream, and the answers to what the core asks. It decides nothing about transactions.
  *
  * Guarantees: each `applied` block's parent is the head before it; a block that was final is taken
- * back only on the word of two providers; null from a provider is never told as more than that;
+ * back only on the word of two providers, and none becomes final by its depth that another provider
+ * of that height does not show; null from a provider is never told as more than that;
  * what is asked is answered by a fact sooner or later, or may be asked again. Providers that fail
  * are retried for as long as it runs. When an invariant breaks or the output fails, everything
  * stops and `failed` settles.

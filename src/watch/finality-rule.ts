@@ -1,4 +1,4 @@
-import { blockAtDepth, settle, type Settlement, type TrackedChain } from '../core/chain/head-tracker.ts';
+import { blockAtDepth, headOf, settle, type Settlement, type TrackedChain } from '../core/chain/head-tracker.ts';
 import type { BlockRef } from '../core/chain/block.ts';
 import type { Logger } from '../ports/logger.ts';
 
@@ -6,6 +6,9 @@ import type { Logger } from '../ports/logger.ts';
 export const taglessAnswersMax = 20;
 /** How deep a block must lie to be final on a chain that has no tags and whose configuration gives no depth. */
 export const fallbackFinalityDepth = 64;
+
+/** While so many blocks wait for a second provider's word, that is said in the log. */
+export const waitLoggedFromBlocks = 16;
 
 export interface SettledClaim {
   readonly provider: string;
@@ -31,6 +34,8 @@ export class FinalityRule {
   #tagSeen: boolean;
   #taglessAnswers = 0;
   #loggedConflict: string | null = null;
+  #waits = false;
+  #waitLogged = false;
 
   constructor(options: FinalityRuleOptions, deps: { readonly logger: Logger }) {
     this.#options = options;
@@ -48,6 +53,11 @@ export class FinalityRule {
     return this.#options.finality === 'tag';
   }
 
+  /** A block is due by depth, and a second provider's word is missing. */
+  get waits(): boolean {
+    return this.#waits;
+  }
+
   /** What a provider's tags say; a conflict with the path is logged once. */
   byTag(tracked: TrackedChain, claim: SettledClaim): Settlement {
     this.#countTags(claim);
@@ -60,10 +70,28 @@ export class FinalityRule {
     return settlement;
   }
 
-  /** What the head's depth says; nothing while tags decide. */
-  byDepth(tracked: TrackedChain, provider: string): Settlement {
-    const finalized = this.depth === null ? null : blockAtDepth(tracked, this.depth);
+  /**
+   * What the head's depth says; nothing while tags decide. A depth is no word of the chain, and one
+   * provider alone may stand on a fork: what no second one shows waits (H17).
+   *
+   * @param upTo given the number of the block that is due, the number up to which others show our path
+   */
+  byDepth(tracked: TrackedChain, provider: string, upTo: (due: number) => number): Settlement {
+    if (this.depth === null) return { tracked, record: null, conflict: null };
+    const due = headOf(tracked).number - this.depth;
+    const shown = Math.min(due, upTo(due));
+    this.#noteWait(due - Math.max(shown, tracked.finalized?.number ?? -1), provider);
+    const finalized = blockAtDepth(tracked, headOf(tracked).number - shown);
     return settle(tracked, { safe: null, finalized }, 'depth', provider);
+  }
+
+  /** @param blocks how many are due and wait */
+  #noteWait(blocks: number, provider: string): void {
+    this.#waits = blocks > 0;
+    if (!this.#waits) this.#waitLogged = false;
+    if (blocks < waitLoggedFromBlocks || this.#waitLogged) return;
+    this.#waitLogged = true;
+    this.#logger.info('finality waits until a second provider shows the path that is followed', { provider, blocks });
   }
 
   #countTags(claim: SettledClaim): void {

@@ -7,6 +7,8 @@ import type { Clock } from '../ports/clock.ts';
 export const faultsInRowMax = 2;
 /** How long a provider that failed as the leader is passed over. */
 export const coolDownMs = 15_000;
+/** So many of the heads that it has shown are kept. */
+const shownHeadsMax = 128;
 /** A provider that limits us is left alone this long where it does not say how long. */
 export const limitedRestMs = 2_000;
 
@@ -20,6 +22,7 @@ export class WatchedProvider {
   #served: ChainId | null = null;
   #refusal: string | null = null;
   #head: BlockHeader | null = null;
+  readonly #shownHeads: BlockHeader[] = [];
   #headMovedMs = 0;
   #faultsInRow = 0;
   #fault: string | null = null;
@@ -42,6 +45,11 @@ export class WatchedProvider {
 
   get head(): BlockHeader | null {
     return this.#head;
+  }
+
+  /** Its latest heads in the order in which it showed them. */
+  get shownHeads(): readonly BlockHeader[] {
+    return this.#shownHeads;
   }
 
   /** Monotonic time at which its head last changed. */
@@ -114,7 +122,11 @@ export class WatchedProvider {
   }
 
   noteHead(head: BlockHeader): void {
-    if (this.#head?.hash !== head.hash) this.#headMovedMs = this.#clock.monotonic();
+    if (this.#head?.hash !== head.hash) {
+      this.#headMovedMs = this.#clock.monotonic();
+      this.#shownHeads.push(head);
+      if (this.#shownHeads.length > shownHeadsMax) this.#shownHeads.shift();
+    }
     this.#head = head;
     this.#doubt = null;
   }
