@@ -24,6 +24,18 @@ export const watchMutants: readonly Mutant[] = [
     seeds,
   },
   {
+    name: 'final_block_taken_back_on_one_word',
+    what: 'A branch that takes back what is final is followed without asking a second provider.',
+    edits: [
+      {
+        file: `${watch}/branch-finder.ts`,
+        find: 'confirmed = await isShownByAnother(this.#deps.pool, leader, root);',
+        replace: 'confirmed = true;',
+      },
+    ],
+    seeds,
+  },
+  {
     name: 'second_word_never_taken',
     what: 'A chain that broke its own finality is not followed, though a second provider says the same.',
     edits: [

@@ -2,6 +2,7 @@ import type { ScriptedBlock } from '../../../src/scripted-chain/scripted-block.t
 import type { ScriptedChain } from '../../../src/scripted-chain/scripted-chain.ts';
 import type { ScriptedTransaction } from '../../../src/scripted-chain/scripted-transaction.ts';
 import { chanceOf } from '../chance.ts';
+import { LeftAlone } from './left-alone.ts';
 import type { FaultSite, ProviderFault } from './provider-fault.ts';
 
 /** What a provider knows of the chain beside what is true of it. A view has one such fault at a time. */
@@ -81,6 +82,7 @@ function fork(site: FaultSite, members: readonly FaultSite['provider'][]): (() =
     chain.keeper.noteShown(branch.tip.number);
     for (const member of members) chain.announce(member);
   };
+  const alone = isShort ? null : new LeftAlone(site, root);
   grow();
   for (const { provider } of members) {
     provider.view.pin = branch;
@@ -91,6 +93,7 @@ function fork(site: FaultSite, members: readonly FaultSite['provider'][]): (() =
     if (isOver) return;
     isOver = true;
     stop();
+    alone?.end();
     for (const { provider } of members) Object.assign(provider.view, { pin: null, ownPathOnly: false });
     for (const member of members) chain.announce(member);
   };
@@ -98,6 +101,7 @@ function fork(site: FaultSite, members: readonly FaultSite['provider'][]): (() =
     if (kind !== 'head' || isOver) return;
     // Two who say the same against what is final would be believed.
     if (members.length > 1 && chain.keeper.floor >= root) return end();
+    alone?.beginIfContradicted();
     context.time.after(chance.between(0, chain.plan.blockTimeMs / 2), () => {
       if (!isOver) grow();
     });

@@ -43,6 +43,7 @@ export const worldSometimes = [
   'forged receipts',
   'gone with its block',
   'heads skipped, repeated or out of order',
+  'left alone with a provider on a fork below what is final',
   'nonce gap closed',
   'original won against its cancel',
   'pools that differ',
