@@ -3,6 +3,7 @@ import { strikes } from '../faults.ts';
 import { apiKey } from '../seed-plan.ts';
 import { isTryLater } from './answer-check.ts';
 import type { ClientDeps } from './client-deps.ts';
+import { mayTellOfDamage } from './damage-told.ts';
 import { HttpLine, type HttpAnswer, type HttpAsk } from './http-line.ts';
 
 export interface ApiClientOptions {
@@ -48,7 +49,8 @@ export class ApiClient {
 
   /** One call; null: no answer came. @param waitMs what a long poll may wait beyond the usual */
   async ask(given: HttpAsk, waitMs = 0): Promise<HttpAnswer | null> {
-    const { trace, time, report, armed } = this.#deps.context;
+    const { context } = this.#deps;
+    const { trace, time, report } = context;
     const ask = { ...given, headers: { authorization: `Bearer ${apiKey}`, ...given.headers } };
     const line = this.#connected();
     if (line === null) return null;
@@ -64,7 +66,7 @@ export class ApiClient {
     if (answer === null) return null;
     for (const problem of this.#deps.check.ofAnswer(ask, answer)) report(problem);
     // Only what it cannot read may hinder it.
-    if (answer.status === 500 && !armed.has('bit_flip')) report(`${ask.method} ${ask.path} gave ${answer.text}`);
+    if (answer.status === 500 && !mayTellOfDamage(context)) report(`${ask.method} ${ask.path} gave ${answer.text}`);
     return answer;
   }
 

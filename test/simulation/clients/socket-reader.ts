@@ -4,6 +4,7 @@ import { Chance } from '../chance.ts';
 import { strikes } from '../faults.ts';
 import { apiKey } from '../seed-plan.ts';
 import type { ClientDeps } from './client-deps.ts';
+import { mayTellOfDamage } from './damage-told.ts';
 import { comeBackMs, type Reader, silenceMs } from './reader.ts';
 import type { Delivered, Reading, Start } from './reading.ts';
 import { SocketLine } from './socket-line.ts';
@@ -118,10 +119,10 @@ export class SocketReader implements Reader {
   #ended(socket: SocketLine, code: number | null): void {
     if (this.#socket !== socket) return;
     const { name } = this.#options;
-    const { armed, report } = this.#deps.context;
+    const { context } = this.#deps;
     // Only what the server cannot read may hinder it.
-    const isExpected = code === null || code === 4001 || (code === 1011 && armed.has('bit_flip'));
-    if (!isExpected) report(`${name} was closed with ${code}`);
+    const isExpected = code === null || code === 4001 || (code === 1011 && mayTellOfDamage(context));
+    if (!isExpected) context.report(`${name} was closed with ${code}`);
     this.#socket = null;
     this.#quiet?.cancel();
     this.#comeBack();
