@@ -14,6 +14,7 @@ import type { Witness } from './witness.ts';
 import { ChainStory } from './world/chain-story.ts';
 import { Machine } from './world/machine.ts';
 import { Mishaps } from './world/mishaps.ts';
+import { ProgressWatch } from './world/progress-watch.ts';
 import { ProviderFaults } from './world/provider-faults.ts';
 import { SimulatedChain } from './world/simulated-chain.ts';
 import { SimulatedNetwork } from './world/simulated-network.ts';
@@ -127,7 +128,9 @@ class Simulation implements Context {
         onSent: (sending) => this.#crowd.sent(chain, sending),
       });
       story.start();
-      new ProviderFaults(chain, this).start();
+      const providerFaults = new ProviderFaults(chain, this);
+      providerFaults.start();
+      new ProgressWatch(chain, { machine: this.#machine, context: this, spared: providerFaults.spared }).start();
     });
     await time.run(runMs, () => undefined);
     await this.#settle();

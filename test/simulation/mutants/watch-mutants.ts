@@ -157,6 +157,23 @@ export const watchMutants: readonly Mutant[] = [
     seeds,
   },
   {
+    name: 'dead_leader_kept',
+    what: 'A leader that fails, falls behind or stands still is not left for another.',
+    edits: [
+      {
+        file: `${watch}/provider-pool.ts`,
+        find: 'if (!current.healthy && best.healthy) return best;',
+        replace: '',
+      },
+      {
+        file: `${watch}/provider-pool.ts`,
+        find: 'if (best.healthy && (this.#isBehind(current, best) || this.#primaryReturns(current, best))) return best;',
+        replace: 'if (best.healthy && this.#primaryReturns(current, best)) return best;',
+      },
+    ],
+    seeds,
+  },
+  {
     name: 'refusal_believed_at_once',
     what: 'A broadcast that a node refuses has failed, without a look whether a provider shows the transaction.',
     edits: [

@@ -23,6 +23,8 @@ export class DiskFaults {
   readonly #context: Context;
   /** True since a fault struck that no process can live through. */
   hasStruck = false;
+  /** No operation hangs from then on. */
+  hungUntilMs = 0;
   /** A snapshot is being written down. */
   isSaving = false;
   readonly #onCrash: (survival: CrashSurvival) => void;
@@ -95,6 +97,7 @@ export class DiskFaults {
     }
     if (isStruck('disk_hangs')) {
       this.#context.reach('the disk hung');
+      this.hungUntilMs = time.nowMs + hangMs;
       return { kind: 'delay', until: time.sleep(hangMs) };
     }
     return null;

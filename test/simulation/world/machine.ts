@@ -60,6 +60,7 @@ export class Machine {
   #life: Life | null = null;
   #lives = 0;
   #isOff = false;
+  #hinderedUntilMs = 0;
   /** In a row. */
   #failedStarts = 0;
 
@@ -86,6 +87,17 @@ export class Machine {
     return this.#life?.metrics.values ?? new Map();
   }
 
+  /** Since when nothing keeps the process from its work; null: something does. */
+  get freeSinceMs(): number | null {
+    const sinceMs = Math.max(this.#hinderedUntilMs, this.#faults.hungUntilMs);
+    return this.isServing && sinceMs <= this.#context.time.nowMs ? sinceMs : null;
+  }
+
+  /** Number of the head that the process counts as followed; null: none yet. */
+  headFollowed(chain: string): number | null {
+    return this.#life?.metrics.ofChains.get(`txtrail_watch_head_number ${chain}`) ?? null;
+  }
+
   /** A client's connection; null: nobody listens. */
   connect(latencyMs: number): LineEnd | null {
     return this.#life?.listener.connect(publicPort, latencyMs) ?? null;
@@ -108,6 +120,7 @@ export class Machine {
         if (life.isOver) return;
         life.embedded = embedded;
         this.#failedStarts = 0;
+        this.#hinder(0);
         trace.add(time.nowMs, 'process', 'serves', String(this.#lives));
         void embedded.failed.then((cause) => this.#endItself(life, cause));
       },
@@ -166,6 +179,7 @@ export class Machine {
   fillDisk(durationMs: number): void {
     const { time, reach } = this.#context;
     this.#disk.capacityBytes = 0;
+    this.#hinder(durationMs);
     reach('the disk was full');
     time.after(durationMs, () => {
       this.#disk.capacityBytes = Number.POSITIVE_INFINITY;
@@ -203,7 +217,13 @@ export class Machine {
   /** The process turns no more for so long, and then finds everything at once. */
   stall(durationMs: number): void {
     this.#life?.time.stall(durationMs);
+    this.#hinder(durationMs);
     this.#context.reach('the process stalled');
+  }
+
+  /** For so long from now on the process cannot do its work. */
+  #hinder(durationMs: number): void {
+    this.#hinderedUntilMs = Math.max(this.#hinderedUntilMs, this.#context.time.nowMs + durationMs);
   }
 
   #setClock(offsetMs: number): void {

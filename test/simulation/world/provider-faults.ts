@@ -1,4 +1,4 @@
-import { Chance } from '../chance.ts';
+import { Chance, chanceOf } from '../chance.ts';
 import type { Context } from '../context.ts';
 import type { ArmedFault } from '../faults.ts';
 import { calmFromMs } from '../seed-plan.ts';
@@ -40,6 +40,11 @@ export class ProviderFaults {
     this.#spared = chance.happens(0.8) ? this.#truthful : null;
   }
 
+  /** Has no fault but that it may be down with others; null: there is none. */
+  get spared(): SimulatedProvider | null {
+    return this.#spared;
+  }
+
   start(): void {
     const { armed, time } = this.#context;
     for (const [index, fault] of providerFaultTable.entries()) {
@@ -47,7 +52,7 @@ export class ProviderFaults {
       if (arming === undefined) continue;
       const chance = new Chance(this.#context.seed, `${this.#about}/${fault.name}/${index}`);
       for (const victims of this.#groups(fault, chance)) {
-        for (const span of spansOf(arming, chance)) this.#plan(fault, victims, { span, arming, chance });
+        for (const span of this.#spansOf(arming, chance)) this.#plan(fault, victims, { span, arming, chance });
       }
     }
     time.after(calmFromMs, () => this.#calm());
@@ -63,7 +68,8 @@ export class ProviderFaults {
       case 'one':
         return [[chance.pick(liars)]];
       case 'two_of_three':
-        return liars.length === 2 ? [liars.slice(0, 1)] : [];
+        // The one whose neighbour lies as well.
+        return liars.length === 2 ? [liars.filter((liar) => this.#nextOf(liar) !== this.#truthful)] : [];
       case 'not_the_last':
         return liars.map((provider) => [provider]);
       case 'everybody': {
@@ -72,6 +78,18 @@ export class ProviderFaults {
         return (some.length > 0 ? some : able).map((provider) => [provider]);
       }
     }
+  }
+
+  #nextOf(provider: SimulatedProvider): SimulatedProvider | undefined {
+    const { providers } = this.#chain;
+    return providers[(providers.indexOf(provider) + 1) % providers.length];
+  }
+
+  /** At its full rate it is one long span, from the first moment or once the tracker is at home with its providers. */
+  #spansOf(arming: ArmedFault, chance: Chance): readonly Span[] {
+    if (arming.rate < 1) return spansOf(arming, chance);
+    const draw = chanceOf(this.#context.seed, `${this.#about}/${arming.name}/begins`);
+    return [{ fromMs: draw < 0.4 ? 0 : lateBeginMs * draw, untilMs: calmFromMs }];
   }
 
   #plan(
@@ -111,9 +129,8 @@ export class ProviderFaults {
   }
 }
 
-/** When a fault lasts: at its full rate from the first moment to the last, else for some spans between. */
+/** When a fault lasts that does not last throughout. */
 function spansOf({ rate }: ArmedFault, chance: Chance): readonly Span[] {
-  if (rate === 1) return [{ fromMs: 0, untilMs: calmFromMs }];
   const spans: Span[] = [];
   const count = chance.whole(1, 1 + Math.round(10 * rate));
   let fromMs = 0;
@@ -126,6 +143,9 @@ function spansOf({ rate }: ArmedFault, chance: Chance): readonly Span[] {
   }
   return spans;
 }
+
+/** A fault at its full rate begins by then, milliseconds. */
+const lateBeginMs = 60_000;
 
 /** Moments, and minutes. */
 const lengthsMs = [

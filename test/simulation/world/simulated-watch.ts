@@ -18,13 +18,20 @@ export function simulatedLogger(tell: Tell): Logger {
 /** Figures by name, labels aside: the last value of a gauge, the sum of a counter. Times are not kept. */
 export class SimulatedMetrics implements Metrics {
   readonly values = new Map<string, number>();
+  /** The last value of a gauge for one chain, by both names with a space between. */
+  readonly ofChains = new Map<string, number>();
 
   counter({ name }: MetricOptions): ReturnType<Metrics['counter']> {
     return { add: (amount = 1) => void this.values.set(name, (this.values.get(name) ?? 0) + amount) };
   }
 
   gauge({ name }: MetricOptions): ReturnType<Metrics['gauge']> {
-    return { set: (value) => void this.values.set(name, value) };
+    return {
+      set: (value, { chain } = {}) => {
+        this.values.set(name, value);
+        if (chain !== undefined) this.ofChains.set(`${name} ${chain}`, value);
+      },
+    };
   }
 
   histogram(): ReturnType<Metrics['histogram']> {

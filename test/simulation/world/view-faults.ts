@@ -123,7 +123,7 @@ function offeredOn(chain: ScriptedChain, tip: ScriptedBlock): readonly ScriptedT
   });
 }
 
-/** The two that the tracker's site does not spare. */
+/** It and the next one. */
 function otherTwo({ chain, provider }: FaultSite): readonly FaultSite['provider'][] {
   const next = chain.providers[(chain.providers.indexOf(provider) + 1) % chain.providers.length];
   return next === undefined ? [provider] : [provider, next];
