@@ -119,12 +119,14 @@ export class ProviderPool {
     const able = this.members.filter(trustworthy);
     const healthy = able.filter((member) => member.healthy);
     const candidates = healthy.length > 0 ? healthy : able;
-    const best = Math.max(-1, ...candidates.map((member) => member.head?.number ?? -1));
-    const fresh = candidates.filter((member) => (member.head?.number ?? -1) >= best - leaderLagMaxBlocks);
+    const highest = Math.max(-1, ...candidates.map((member) => member.head?.number ?? -1));
+    const fresh = candidates.filter((member) => (member.head?.number ?? -1) >= highest - leaderLagMaxBlocks);
     const moving =
       leader === null ? fresh : fresh.filter((member) => member !== leader || !this.#anyMoves(leader, fresh));
     const pick = moving.length > 0 ? moving : fresh;
-    return pick.toSorted((left, right) => rank(right, leader) - rank(left, leader))[0] ?? null;
+    let best: WatchedProvider | null = null;
+    for (const member of pick) if (best === null || rank(member, leader) > rank(best, leader)) best = member;
+    return best;
   }
 
   /** Somebody's head moves while the leader's stands still. */

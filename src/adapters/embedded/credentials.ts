@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { TxTrailError } from '../../lib/error.ts';
 import type { Random } from '../../ports/clock.ts';
 import type { Credentials } from '../../ports/credentials.ts';
@@ -78,7 +78,7 @@ function makeKey(prefix: string, random: Random): string {
 
 /** Equal lengths whatever the key, so that comparing takes the same time. */
 function digestOf(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }
 
 function fromHex(digest: string | null): Buffer {
