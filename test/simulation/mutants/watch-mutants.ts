@@ -48,6 +48,18 @@ export const watchMutants: readonly Mutant[] = [
     seeds,
   },
   {
+    name: 'depth_on_one_word',
+    what: 'What is due by depth becomes final though another provider shows another path.',
+    edits: [
+      {
+        file: `${watch}/chain-follower.ts`,
+        find: '(due) => secondWordUpTo(tracked, due, { leader, pool })',
+        replace: '(due) => due',
+      },
+    ],
+    seeds,
+  },
+  {
     name: 'finality_by_depth_beside_tags',
     what: 'Where the tags of the chain decide what is final, a few blocks of depth do as well.',
     edits: [

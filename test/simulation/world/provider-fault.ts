@@ -14,6 +14,8 @@ export interface FaultSite {
   readonly chance: Chance;
   /** How likely it strikes a request while it lasts; 1: each one. */
   readonly probability: number;
+  /** Another provider of the chain has no fault of its own at any time. */
+  readonly besideSpared: boolean;
   /** How long it is going to last, milliseconds. */
   readonly lastMs: number;
 }

@@ -103,7 +103,9 @@ export class ProviderFaults {
     const lastMs = span.untilMs - span.fromMs;
     time.after(span.fromMs, () => {
       for (const provider of victims) {
-        const site = { chain: this.#chain, provider, context: this.#context, chance, probability, lastMs };
+        const besideSpared = this.#spared !== null && this.#spared !== provider;
+        const shared = { chain: this.#chain, context: this.#context, besideSpared };
+        const site = { ...shared, provider, chance, probability, lastMs };
         this.#run(fault.begin(site), lastMs);
       }
     });

@@ -59,8 +59,10 @@ function goBack({ provider, chain, chance, context }: FaultSite): (() => void) |
   };
 }
 
-/** Before the branch is as long as what is final by depth, its provider comes back. */
+/** Before a branch is as long as what is final by depth, its providers come back. */
 const forkMarginBlocks = 2;
+/** So much longer than that depth is a branch against which another provider speaks throughout. */
+const forkBeyondBlocks = 4;
 
 /** A branch of its own, which grows beside the true chain and holds some of the same transactions (F03). */
 function fork(site: FaultSite, members: readonly FaultSite['provider'][]): (() => void) | null {
@@ -69,10 +71,7 @@ function fork(site: FaultSite, members: readonly FaultSite['provider'][]): (() =
   const { head } = chain.chain;
   const root = Math.max(head.number - chance.whole(0, 3), chain.keeper.floor);
   const branch = chain.chain.fork(root);
-  const byDepth = chain.plan.config.finality !== 'tag';
-  // A majority is believed about what is final, and so is anybody where depth decides: neither may go on for long.
-  const isShort = byDepth || members.length > 1;
-  const lengthMax = isShort ? chain.plan.finalizedDepth - forkMarginBlocks : Number.POSITIVE_INFINITY;
+  const lengthMax = forkLengthMax(site, members.length);
   const grow = (): void => {
     const { blocks, head: trueHead } = chain.chain;
     // A reorg of the true chain may have taken back what the branch began on.
@@ -82,7 +81,7 @@ function fork(site: FaultSite, members: readonly FaultSite['provider'][]): (() =
     chain.keeper.noteShown(branch.tip.number);
     for (const member of members) chain.announce(member);
   };
-  const alone = isShort ? null : new LeftAlone(site, root);
+  const alone = lengthMax < Number.POSITIVE_INFINITY ? null : new LeftAlone(site, root);
   grow();
   for (const { provider } of members) {
     provider.view.pin = branch;
@@ -108,6 +107,14 @@ function fork(site: FaultSite, members: readonly FaultSite['provider'][]): (() =
   });
   tell(site, members.length);
   return end;
+}
+
+/** A majority is believed about what is final, and so is one alone where depth decides: neither may go on for long. */
+function forkLengthMax({ chain, context, besideSpared }: FaultSite, members: number): number {
+  const { config, finalizedDepth } = chain.plan;
+  if (members === 1 && config.finality === 'tag') return Number.POSITIVE_INFINITY;
+  const isContradicted = members === 1 && besideSpared && !context.armed.has('all_down');
+  return finalizedDepth + (isContradicted ? forkBeyondBlocks : -forkMarginBlocks);
 }
 
 /** What can stand in the next block of a branch: of what the pool holds and of what the true chain has just mined. */
