@@ -29,30 +29,33 @@ export type Frame =
   | { readonly kind: 'trailer'; readonly position: Position; readonly sections: number };
 
 export function headFrame(position: Position): Buffer {
-  const body = Buffer.alloc(10);
-  body[0] = kinds.head;
-  body[1] = snapshotVersion;
-  body.writeBigUInt64LE(BigInt(position), 2);
-  return framed([body]);
+  return framed(10, (body) => {
+    body[0] = kinds.head;
+    body[1] = snapshotVersion;
+    body.writeBigUInt64LE(BigInt(position), 2);
+  });
 }
 
 export function sectionFrame(section: SnapshotSection): Buffer {
-  const name = Buffer.from(section.name, 'utf8');
-  const text = Buffer.from(section.text, 'utf8');
-  assert(section.text.isWellFormed(), `section ${section.name} is not well-formed Unicode`);
-  assert(name.length < 2 ** 16 && name.length + text.length <= maxSectionBytes, `section ${section.name} is too large`);
-  const head = Buffer.alloc(3);
-  head[0] = kinds.section;
-  head.writeUInt16LE(name.length, 1);
-  return framed([head, name, text]);
+  const { name, text } = section;
+  const nameBytes = Buffer.byteLength(name, 'utf8');
+  const textBytes = Buffer.byteLength(text, 'utf8');
+  assert(text.isWellFormed(), `section ${name} is not well-formed Unicode`);
+  assert(nameBytes < 2 ** 16 && nameBytes + textBytes <= maxSectionBytes, `section ${name} is too large`);
+  return framed(3 + nameBytes + textBytes, (body) => {
+    body[0] = kinds.section;
+    body.writeUInt16LE(nameBytes, 1);
+    body.write(name, 3, 'utf8');
+    body.write(text, 3 + nameBytes, 'utf8');
+  });
 }
 
 export function trailerFrame(position: Position, sections: number): Buffer {
-  const body = Buffer.alloc(13);
-  body[0] = kinds.trailer;
-  body.writeBigUInt64LE(BigInt(position), 1);
-  body.writeUInt32LE(sections, 9);
-  return framed([body]);
+  return framed(13, (body) => {
+    body[0] = kinds.trailer;
+    body.writeBigUInt64LE(BigInt(position), 1);
+    body.writeUInt32LE(sections, 9);
+  });
 }
 
 /** The length of the body that a frame's first 8 bytes announce; null where it cannot be. */
@@ -80,9 +83,12 @@ export function readFrame(head: Buffer, body: Buffer): Frame | null {
   };
 }
 
-function framed(parts: readonly Buffer[]): Buffer {
-  const frame = Buffer.concat([Buffer.alloc(frameHeadBytes), ...parts]);
-  frame.writeUInt32LE(frame.length - frameHeadBytes, 0);
-  frame.writeUInt32LE(crc32(frame.subarray(frameHeadBytes)), 4);
+/** The body is written where it will stand: a snapshot has many sections, and most are small. */
+function framed(length: number, write: (body: Buffer) => void): Buffer {
+  const frame = Buffer.alloc(frameHeadBytes + length);
+  const body = frame.subarray(frameHeadBytes);
+  write(body);
+  frame.writeUInt32LE(length, 0);
+  frame.writeUInt32LE(crc32(body), 4);
   return frame;
 }

@@ -43,7 +43,7 @@ function seededRandomness(seed: number, life: number): Random {
   const chance = new Chance(seed, `process/${life}`);
   return {
     fraction: () => chance.fraction(),
-    bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(chance.fraction() * 256)),
+    bytes: (count) => new Uint8Array(count).map(() => Math.floor(chance.fraction() * 256)),
   };
 }
 
