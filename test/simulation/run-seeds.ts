@@ -23,6 +23,8 @@ export interface RunSeedsOptions {
 const forManyRuns = [
   // Runs make much that is soon forgotten; a larger nursery spares a tenth of the time.
   '--max-semi-space-size=64',
+  // What a run leaves is garbage when it ends, and there is room for the next one: collecting it seldom spares 3 %.
+  '--initial-old-space-size=512',
   // What runs once a seed, as a start does, would be let go of and compiled anew each time: another 3 %.
   '--no-flush-bytecode',
 ];
