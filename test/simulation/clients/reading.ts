@@ -59,6 +59,11 @@ export class Reading {
     return this.#last !== null && this.#acknowledged?.cursor !== this.#last.cursor;
   }
 
+  /** The same as far as it knows: what was on its way may be lost with the connection. */
+  get mayOweAcknowledgement(): boolean {
+    return this.owesAcknowledgement || this.#acknowledged?.isDurable === false;
+  }
+
   /** It asked to go on behind what it has acknowledged, and has no answer yet: acknowledging now, it would not know where it stands. */
   get isBeginning(): boolean {
     return this.#isBeginning;

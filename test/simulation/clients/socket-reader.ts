@@ -150,7 +150,9 @@ export class SocketReader implements Reader {
       const start = reading.begin('socket');
       const id = `s${index}`;
       // What the last connection did not live to acknowledge does not come again where it stands behind it.
-      const last = start.kind === 'cursor' && reading.owesAcknowledgement ? reading.last : null;
+      // In the end nothing may be left, so what was on its way is sent again too.
+      const owes = this.#isFinishing ? reading.mayOweAcknowledgement : reading.owesAcknowledgement;
+      const last = start.kind === 'cursor' && owes ? reading.last : null;
       this.#subscribed.set(id, { reading, start, unacknowledged: last === null ? 0 : 1, last, open: [] });
       const from = start.kind === 'cursor' ? start.cursor : start.kind;
       socket.send({ type: 'subscribe', id, ...reading.scope, ...reading.options.filter, from, window });

@@ -11,6 +11,7 @@ import type { MemoryDisk } from '../../../src/adapters/memory/memory-disk.ts';
 import type { Chance } from '../chance.ts';
 import type { Context } from '../context.ts';
 import { strikes } from '../faults.ts';
+import { newestGroupAt } from './newest-group.ts';
 
 /** An idle disk takes so long to make a write durable, milliseconds. */
 const syncMs = 1;
@@ -70,7 +71,9 @@ export class DiskFaults {
     const name = chance.pick(whole);
     // The newest group of the log cannot be told from a write that was cut short: it is left alone.
     const isNewest = name === files.findLast((file) => file.startsWith('log-'));
-    const length = Math.ceil(disk.contents(name).length * (isNewest ? 0.8 : 1));
+    const contents = disk.contents(name);
+    const length = isNewest ? newestGroupAt(name, contents) : contents.length;
+    if (length === 0) return null;
     const [offset, bit] = [chance.whole(0, length - 1), chance.whole(0, 7)];
     disk.flipBit(name, offset, bit);
     const damaged = disk.contents(name)[offset];
