@@ -172,6 +172,18 @@ const fine: readonly (readonly [name: string, arrange: Arrange])[] = [
     },
   ],
   [
+    'expired, asked for other events, and tracked again (simulated seed 8389)',
+    (run) => {
+      expired(run);
+      run.oracle.changing({ id: 'tx_pay_default', change: { types: ['transaction.included'] } });
+      run.untrack('tx_pay_default');
+      run.track(pay, { types: ['transaction.included'] });
+      run.mine('a', [pay]);
+      run.included(pay, 'a');
+      run.settle();
+    },
+  ],
+  [
     'an event before the answer to the registration',
     (run) => {
       run.oracle.asked({ request: { chain: 'ethereum', hash: hashOf('pay') }, hash: hashOf('pay'), atMs: run.atMs });
@@ -778,6 +790,17 @@ const caught: readonly Row[] = [
     /H82 failed, and a canonical block holds it/,
   ],
   ['expired before its term', (run) => expired(run, 10_000), /I21 expired/],
+  [
+    'expired, and then included all the same',
+    (run) => {
+      expired(run);
+      run.oracle.changing({ id: 'tx_pay_default', change: { types: ['transaction.included'] } });
+      run.mine('a', [pay]);
+      run.included(pay, 'a');
+      run.settle();
+    },
+    /I01 shows status included, and expired is what is true/,
+  ],
   [
     'expired without a term',
     (run) => {

@@ -23,7 +23,9 @@ const termSlackMs = 60_000;
 export function endingProblems(shown: Transaction, story: TrackedStory, ending: Ending): readonly string[] {
   const placement = ending.chain.placementOf(shown.hash);
   const problems = [...placeProblems(shown, ending.chain), ...toldProblems(shown, story)];
-  if (story.status === 'expired' || shown.status === 'expired') return [...problems, ...expiredProblems(shown, story)];
+  // Tracked anew, it may have a term of its own, and what was told before binds it no more.
+  const isOver = story.status === 'expired' && !story.registration.again;
+  if (isOver || shown.status === 'expired') return [...problems, ...expiredProblems(shown, story)];
   if (placement !== null) return [...problems, ...minedProblems(shown, story, placement, ending)];
   const rival =
     shown.from === null || shown.nonce === null ? null : ending.chain.rivalOf(shown.hash, shown.from, shown.nonce);
