@@ -69,7 +69,7 @@ export class ProviderFaults {
         return [[chance.pick(liars)]];
       case 'two_of_three':
         // The one whose neighbour lies as well.
-        return liars.length === 2 ? [liars.filter((liar) => this.#nextOf(liar) !== this.#truthful)] : [];
+        return liars.length === 2 ? [liars.filter((liar) => this.#chain.nextOf(liar) !== this.#truthful)] : [];
       case 'not_the_last':
         return liars.map((provider) => [provider]);
       case 'everybody': {
@@ -78,11 +78,6 @@ export class ProviderFaults {
         return (some.length > 0 ? some : able).map((provider) => [provider]);
       }
     }
-  }
-
-  #nextOf(provider: SimulatedProvider): SimulatedProvider | undefined {
-    const { providers } = this.#chain;
-    return providers[(providers.indexOf(provider) + 1) % providers.length];
   }
 
   /** At its full rate it is one long span, from the first moment or once the tracker is at home with its providers. */

@@ -73,6 +73,11 @@ export class SimulatedChain {
     this.#network?.dropSockets(host);
   }
 
+  /** The one after it, and after the last the first. */
+  nextOf(provider: SimulatedProvider): SimulatedProvider | undefined {
+    return this.providers[(this.providers.indexOf(provider) + 1) % this.providers.length];
+  }
+
   deafenSockets({ host }: SimulatedProvider): void {
     this.#network?.deafenSockets(host);
   }

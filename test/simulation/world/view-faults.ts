@@ -132,7 +132,7 @@ function offeredOn(chain: ScriptedChain, tip: ScriptedBlock): readonly ScriptedT
 
 /** It and the next one. */
 function otherTwo({ chain, provider }: FaultSite): readonly FaultSite['provider'][] {
-  const next = chain.providers[(chain.providers.indexOf(provider) + 1) % chain.providers.length];
+  const next = chain.nextOf(provider);
   return next === undefined ? [provider] : [provider, next];
 }
 
