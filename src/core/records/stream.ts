@@ -14,7 +14,11 @@ export type StreamName =
   | `probes/${string}`
   | `submissions/${string}`
   /** Answers that were given under an `Idempotency-Key`. */
-  | `answers/${number}`;
+  | `answers/${number}`
+  /** Snapshots of a status partition, for its next owner. */
+  | `state/${number}`
+  /** What became of a request, for the gateway that waits. */
+  | `replies/${number}`;
 
 /** How many shards each kind of owner has. */
 export interface ShardCounts {
