@@ -2,8 +2,9 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { eventTypes } from '@txtrail/protocol';
+import { MemoryAnswers } from '../adapters/memory/memory-answers.ts';
 import { TxTrailError } from '../lib/error.ts';
-import { MemoryAnswers, otherKey, startGateway, tenantKey } from '../../test/harness/gateway-fixture.ts';
+import { otherKey, realClock, startGateway, tenantKey } from '../../test/harness/gateway-fixture.ts';
 import type { CallResult, GatewayFixture, LimitChanges } from '../../test/harness/gateway-fixture.ts';
 
 const hash = `0x${'ab'.repeat(32)}`;
@@ -379,7 +380,7 @@ describe('Idempotency-Key (I16)', () => {
   const headers = { 'idempotency-key': 'order 17' };
 
   test('the same key and body get the same bytes, also after a restart; another body is 409', async () => {
-    const answers = new MemoryAnswers();
+    const answers = new MemoryAnswers({ clock: realClock });
     const first = await start({}, { answers });
     const json = { chain: 'ethereum', hash };
     const made = await first.call('POST', '/v1/transactions', { json, headers });

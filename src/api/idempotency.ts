@@ -42,17 +42,18 @@ export function createIdempotency(deps: { readonly answers: AnswerStore }): Idem
       if (other.request !== request) return conflict();
       await other.done;
     }
-    const kept = deps.answers.find(tenant, key);
-    if (kept !== null) return kept.request === request ? again(kept) : conflict();
-
     const { promise, resolve } = Promise.withResolvers<void>();
     running.set(name, { request, done: promise });
     try {
+      const kept = await deps.answers.find(tenant, key);
+      if (kept !== null) return kept.request === request ? again(kept) : conflict();
       const answer = await work();
-      if (isLasting(answer)) {
-        await deps.answers.keep(tenant, key, { request, status: answer.status, body: answer.body });
-      }
-      return answer;
+      if (!isLasting(answer)) return answer;
+      const own = { request, status: answer.status, body: answer.body };
+      const counting = await deps.answers.keep(tenant, key, own);
+      if (counting.request !== request) return conflict();
+      // Another node was quicker with the same request: its answer is the one that is given from now on.
+      return counting.status === own.status && counting.body === own.body ? answer : again(counting);
     } finally {
       running.delete(name);
       resolve();

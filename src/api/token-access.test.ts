@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { fakeCredentials, MemoryAnswers, startGateway } from '../../test/harness/gateway-fixture.ts';
+import { fakeCredentials, realClock, startGateway } from '../../test/harness/gateway-fixture.ts';
 import type { CallResult, GatewayFixture } from '../../test/harness/gateway-fixture.ts';
+import { MemoryAnswers } from '../adapters/memory/memory-answers.ts';
 import { allOperations } from './operations/all-operations.ts';
 import { createTokenCodec } from './token.ts';
 
@@ -226,7 +227,7 @@ describe('a token', () => {
   });
 
   test("does not get the answer that another subscriber's token got under the same Idempotency-Key", async () => {
-    const answers = new MemoryAnswers();
+    const answers = new MemoryAnswers({ clock: realClock });
     const { call } = await start({ answers });
     const ask = (key: string): Promise<CallResult> =>
       call('POST', '/v1/transactions', {

@@ -1,12 +1,10 @@
 import { laneOf, type StreamName } from '../core/records/stream.ts';
 import { assert } from '../lib/assert.ts';
-import type { AnswerStore, StoredAnswer } from '../ports/answer-store.ts';
+import { type AnswerStore, answerLifeMs, type StoredAnswer } from '../ports/answer-store.ts';
 import type { LogWriter } from '../ports/log-writer.ts';
 import type { Processor, Section } from '../ports/processor.ts';
 import type { LogRecord, NewRecord } from '../ports/record-log.ts';
 
-/** An `Idempotency-Key` is good for a day. */
-export const answerLifeMs = 24 * 3_600_000;
 /** More answers than this are never kept; the oldest goes first. */
 export const maxAnswers = 1_000_000;
 /** Nor more than this together, in UTF-16 units of their bodies: that of a batch has a megabyte. */
@@ -37,14 +35,15 @@ export class AnswerKeeper implements Processor, AnswerStore {
     this.#writer = writer;
   }
 
-  find(tenant: string, key: string): StoredAnswer | null {
+  async find(tenant: string, key: string): Promise<StoredAnswer | null> {
     return this.#answers.get(keyOf(tenant, key))?.answer ?? null;
   }
 
-  async keep(tenant: string, key: string, answer: StoredAnswer): Promise<void> {
+  async keep(tenant: string, key: string, answer: StoredAnswer): Promise<StoredAnswer> {
     const payload = JSON.stringify({ tenant, key, ...answer } satisfies AnswerRecord);
     assert(this.#writer !== null, 'an answer is kept before there is a log');
     await this.#writer.write([{ stream: `answers/${laneOf(keyOf(tenant, key), this.#lanes)}`, payload }]);
+    return (await this.find(tenant, key)) ?? answer;
   }
 
   handles(stream: StreamName): boolean {
@@ -54,14 +53,12 @@ export class AnswerKeeper implements Processor, AnswerStore {
   apply(record: LogRecord): readonly NewRecord[] {
     const { tenant, key, request, status, body } = JSON.parse(record.payload) as AnswerRecord;
     const name = keyOf(tenant, key);
-    this.#drop(name);
+    this.#dropWhile(({ timeMs }) => timeMs <= record.timeMs - answerLifeMs);
+    // The first answer under a key is the one that counts.
+    if (this.#answers.has(name)) return [];
     this.#answers.set(name, { timeMs: record.timeMs, answer: { request, status, body } });
     this.#length += body.length;
-    for (const [oldest, { timeMs }] of this.#answers) {
-      const isOver = this.#answers.size > maxAnswers || this.#length > this.#maxLength;
-      if (!isOver && timeMs > record.timeMs - answerLifeMs) break;
-      this.#drop(oldest);
-    }
+    this.#dropWhile(() => this.#answers.size > maxAnswers || this.#length > this.#maxLength);
     return [];
   }
 
@@ -85,11 +82,13 @@ export class AnswerKeeper implements Processor, AnswerStore {
     // It keeps no index.
   }
 
-  #drop(name: string): void {
-    const kept = this.#answers.get(name);
-    if (kept === undefined) return;
-    this.#length -= kept.answer.body.length;
-    this.#answers.delete(name);
+  /** From the oldest on. */
+  #dropWhile(isOver: (kept: KeptAnswer) => boolean): void {
+    for (const [name, kept] of this.#answers) {
+      if (!isOver(kept)) return;
+      this.#length -= kept.answer.body.length;
+      this.#answers.delete(name);
+    }
   }
 }
 

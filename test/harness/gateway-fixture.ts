@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { MemoryAnswers } from '../../src/adapters/memory/memory-answers.ts';
 import { nodeListener } from '../../src/adapters/node/node-listener.ts';
 import { createGateway } from '../../src/api/gateway.ts';
 import type { Gateway } from '../../src/api/gateway.ts';
 import { defaultGatewayLimits } from '../../src/api/gateway-limits.ts';
 import type { GatewayLimits } from '../../src/api/gateway-limits.ts';
-import type { AnswerStore, StoredAnswer } from '../../src/ports/answer-store.ts';
 import type { Clock, Random, Scheduler } from '../../src/ports/clock.ts';
 import type { Credentials } from '../../src/ports/credentials.ts';
 import type { Logger, LogFacts } from '../../src/ports/logger.ts';
@@ -71,7 +71,7 @@ export interface KeptParts {
 export async function startGateway(limits: LimitChanges = {}, kept: KeptParts = {}): Promise<GatewayFixture> {
   const tracker = new FakeTracker();
   const events = new FakeEventReader();
-  const answers = kept.answers ?? new MemoryAnswers();
+  const answers = kept.answers ?? new MemoryAnswers({ clock: realClock });
   const logs: LogLine[] = [];
   const websocket = { ...defaultGatewayLimits.websocket, closeTimeoutMs: 200, ...limits.websocket };
   const stream = { ...defaultGatewayLimits.stream, closeTimeoutMs: 200, ...limits.stream };
@@ -127,18 +127,6 @@ async function call(url: string, method: string, path: string, options: CallOpti
     text,
     json: text.startsWith('{') ? JSON.parse(text) : null,
   };
-}
-
-export class MemoryAnswers implements AnswerStore {
-  readonly #kept = new Map<string, StoredAnswer>();
-
-  find(tenant: string, key: string): StoredAnswer | null {
-    return this.#kept.get(`${tenant}/${key}`) ?? null;
-  }
-
-  async keep(tenant: string, key: string, answer: StoredAnswer): Promise<void> {
-    this.#kept.set(`${tenant}/${key}`, answer);
-  }
 }
 
 const tenants: Readonly<Record<string, string>> = { [tenantKey]: 'default', [otherKey]: 'other' };
