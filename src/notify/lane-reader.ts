@@ -1,3 +1,4 @@
+import { maxScanned } from '../core/delivery/page-limits.ts';
 import type { AckRecord } from '../core/records/ack-record.ts';
 import type { EventRecord } from '../core/records/event-record.ts';
 import { eventLaneOf, type ShardCounts } from '../core/records/stream.ts';
@@ -19,8 +20,6 @@ import type { LaneRunner } from './lane-runner.ts';
 import { scopeKey } from './scope-key.ts';
 import { type EventTail, type NumberedEvent, numberedEvent, readEventOf } from './event-tail.ts';
 
-/** With a filter, at most this many events are looked at for one page; the page then says there is more. */
-const maxScanned = 2_000;
 /** Events fetched from the log at a time. */
 const fetchSize = 256;
 

@@ -1,5 +1,6 @@
 import type { EventLane } from '../core/delivery/event-lane.ts';
 import type { EventStream } from '../core/delivery/event-stream.ts';
+import { retentionOf } from '../core/delivery/retention-rule.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { LaneRunner } from './lane-runner.ts';
 
@@ -41,11 +42,14 @@ export function trimEvents(lanes: LaneRunner, young: number, old: number): Retai
   for (const lane of lanes.lanes()) {
     for (const stream of lane.streams()) {
       const { tenant, subscriber } = stream;
-      const read = readByAll(lanes, lane, stream);
-      const throughSeq = stream.seqBelow(old);
-      const unread = Math.max(stream.oldestPlace, read);
-      if (throughSeq > unread) expired.push({ tenant, subscriber, fromSeq: unread + 1, throughSeq });
-      const newestGone = lane.trim(stream, Math.max(Math.min(stream.seqBelow(young), read), throughSeq));
+      const verdict = retentionOf({
+        trimmed: stream.oldestPlace,
+        youngThrough: stream.seqBelow(young),
+        oldThrough: stream.seqBelow(old),
+        readThrough: readByAll(lanes, lane, stream),
+      });
+      if (verdict.expired !== null) expired.push({ tenant, subscriber, ...verdict.expired });
+      const newestGone = lane.trim(stream, verdict.through);
       if (newestGone !== null) feedsThrough.set(tenant, Math.max(newestGone, feedsThrough.get(tenant) ?? 0));
       const oldest = stream.oldestPosition;
       if (oldest !== null) oldestKept = Math.min(oldest, oldestKept ?? oldest);
@@ -70,15 +74,13 @@ export function logExpired(expired: readonly ExpiredEvents[], logger: Logger): v
   }
 }
 
-/** The seq up to which every known consumer, its own and the whole tenant's, has acknowledged; Infinity: none is known. */
-function readByAll(lanes: LaneRunner, lane: EventLane, stream: EventStream): number {
+/** The seq up to which every known consumer, its own and the whole tenant's, has acknowledged; null: none is known. */
+function readByAll(lanes: LaneRunner, lane: EventLane, stream: EventStream): number | null {
   const { tenant, subscriber } = stream;
   const ofTenant = lanes.lane(tenant, null).lowestAcknowledged(tenant, null);
   const ofSubscriber = lane.lowestAcknowledged(tenant, subscriber);
-  return Math.min(
-    ofTenant === null ? Number.POSITIVE_INFINITY : stream.seqBelow(ofTenant + 1),
-    ofSubscriber ?? Number.POSITIVE_INFINITY,
-  );
+  const read = [ofTenant === null ? null : stream.seqBelow(ofTenant + 1), ofSubscriber].filter((one) => one !== null);
+  return read.length === 0 ? null : Math.min(...read);
 }
 
 /** A whole tenant's readers see the gap as soon as one of its subscribers has one. */
