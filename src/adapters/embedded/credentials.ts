@@ -1,4 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
+import { digestOfKey, makeKey } from '../../lib/api-key.ts';
 import { TxTrailError } from '../../lib/error.ts';
 import type { Random } from '../../ports/clock.ts';
 import type { Credentials } from '../../ports/credentials.ts';
@@ -20,7 +21,6 @@ export const keyFileName = 'keys.json';
 
 /** The one tenant of an embedded node. */
 const tenant = 'default';
-const keyBytes = 32;
 /** The file is a few hundred bytes; a bigger one is not ours. */
 const longestFile = 65_536;
 
@@ -54,31 +54,22 @@ export async function openCredentials(
   const file: KeyFile = {
     version: 1,
     cursorSecret: kept?.cursorSecret ?? Buffer.from(deps.random.bytes(32)).toString('base64'),
-    apiKeyDigest: newKeys.apiKey === null ? (kept?.apiKeyDigest ?? null) : digestOf(newKeys.apiKey).toString('hex'),
+    apiKeyDigest: newKeys.apiKey === null ? (kept?.apiKeyDigest ?? null) : digestOfKey(newKeys.apiKey).toString('hex'),
     adminKeyDigest:
-      newKeys.adminKey === null ? (kept?.adminKeyDigest ?? null) : digestOf(newKeys.adminKey).toString('hex'),
+      newKeys.adminKey === null ? (kept?.adminKeyDigest ?? null) : digestOfKey(newKeys.adminKey).toString('hex'),
   };
   if (kept?.checksum === undefined || newKeys.apiKey !== null || newKeys.adminKey !== null)
     await writeKeyFile(deps.disk, file);
-  const apiDigest = options.apiKey === null ? fromHex(file.apiKeyDigest) : digestOf(options.apiKey);
-  const adminDigest = options.adminKey === null ? fromHex(file.adminKeyDigest) : digestOf(options.adminKey);
+  const apiDigest = options.apiKey === null ? fromHex(file.apiKeyDigest) : digestOfKey(options.apiKey);
+  const adminDigest = options.adminKey === null ? fromHex(file.adminKeyDigest) : digestOfKey(options.adminKey);
   return {
     credentials: {
-      tenantOf: (key) => (timingSafeEqual(digestOf(key), apiDigest) ? tenant : null),
-      isAdmin: (key) => timingSafeEqual(digestOf(key), adminDigest),
+      tenantOf: (key) => (timingSafeEqual(digestOfKey(key), apiDigest) ? tenant : null),
+      isAdmin: (key) => timingSafeEqual(digestOfKey(key), adminDigest),
       cursorSecret: Buffer.from(file.cursorSecret, 'base64'),
     },
     newKeys,
   };
-}
-
-function makeKey(prefix: string, random: Random): string {
-  return prefix + Buffer.from(random.bytes(keyBytes)).toString('base64url');
-}
-
-/** Equal lengths whatever the key, so that comparing takes the same time. */
-function digestOf(key: string): Buffer {
-  return hash('sha256', key, 'buffer');
 }
 
 function fromHex(digest: string | null): Buffer {
@@ -129,7 +120,7 @@ function hasItsChecksum(file: KeyFile): boolean {
 
 function checksumOf({ version, cursorSecret, apiKeyDigest, adminKeyDigest }: KeyFile): string {
   const text = JSON.stringify([version, cursorSecret, apiKeyDigest, adminKeyDigest]);
-  return digestOf(text).toString('hex');
+  return hash('sha256', text, 'hex');
 }
 
 /** Whole or not at all: written beside, made durable, then put in place. */

@@ -1,0 +1,81 @@
+import { timingSafeEqual } from 'node:crypto';
+import { digestOfKey, makeKey } from '../../lib/api-key.ts';
+import { assert } from '../../lib/assert.ts';
+import type { Clock, Random } from '../../ports/clock.ts';
+import type { Credentials } from '../../ports/credentials.ts';
+import type { TenantStore } from '../../ports/tenant-store.ts';
+
+export interface StoredCredentialsOptions {
+  /** Given keys, valid on this node alone while they are given; null: the one made at the first start. */
+  readonly apiKey: string | null;
+  readonly adminKey: string | null;
+}
+
+export interface StoredCredentials {
+  readonly credentials: Credentials;
+  /** Keys made by this call, to be shown once: only their digests are kept. */
+  readonly newKeys: { readonly apiKey: string | null; readonly adminKey: string | null };
+}
+
+interface KeySlot {
+  readonly id: string;
+  readonly prefix: 'txt_' | 'txa_';
+  readonly tenant: string | null;
+}
+
+/** The one tenant that an installation begins with. */
+const defaultTenant = 'default';
+const apiSlot: KeySlot = { id: 'key_default', prefix: 'txt_', tenant: defaultTenant };
+const adminSlot: KeySlot = { id: 'key_admin', prefix: 'txa_', tenant: null };
+
+/**
+ * The keys that all nodes of an installation share, making what is missing: of nodes that start
+ * together one makes a key and shows it. A given key is the only one that is valid while it is
+ * given, and is not written down; a made one is durable before it is returned.
+ *
+ * @throws TxTrailError `store_unavailable` as the store does
+ */
+export async function openStoredCredentials(
+  options: StoredCredentialsOptions,
+  deps: { readonly tenants: TenantStore; readonly random: Random; readonly clock: Clock },
+): Promise<StoredCredentials> {
+  const { tenants, random, clock } = deps;
+  if ((await tenants.tenant(defaultTenant)) === null) {
+    const record = { id: defaultTenant, name: defaultTenant, createdMs: clock.now(), configuration: {} };
+    await tenants.putTenant(record);
+  }
+  const secret = await tenants.settle('cursor_secret', Buffer.from(random.bytes(32)).toString('base64'));
+  const api = await openSlot(apiSlot, options.apiKey, deps);
+  const admin = await openSlot(adminSlot, options.adminKey, deps);
+  return {
+    credentials: {
+      tenantOf: (key) => (timingSafeEqual(digestOfKey(key), api.digest) ? defaultTenant : null),
+      isAdmin: (key) => timingSafeEqual(digestOfKey(key), admin.digest),
+      cursorSecret: Buffer.from(secret, 'base64'),
+    },
+    newKeys: { apiKey: api.made, adminKey: admin.made },
+  };
+}
+
+async function openSlot(
+  { id, prefix, tenant }: KeySlot,
+  given: string | null,
+  deps: { readonly tenants: TenantStore; readonly random: Random; readonly clock: Clock },
+): Promise<{ readonly digest: Buffer; readonly made: string | null }> {
+  if (given !== null) return { digest: digestOfKey(given), made: null };
+  const kept = await keptDigest(id, deps.tenants);
+  if (kept !== null) return { digest: kept, made: null };
+  const made = makeKey(prefix, deps.random);
+  const digest = digestOfKey(made);
+  const record = { id, tenant, digest: digest.toString('hex'), createdMs: deps.clock.now() };
+  if (await deps.tenants.addKey(record)) return { digest, made };
+  // Another node was quicker, and has shown its key.
+  const other = await keptDigest(id, deps.tenants);
+  assert(other !== null, `the key ${id} was there and is gone`);
+  return { digest: other, made: null };
+}
+
+async function keptDigest(id: string, tenants: TenantStore): Promise<Buffer | null> {
+  const key = (await tenants.keys()).find((one) => one.id === id);
+  return key === undefined ? null : Buffer.from(key.digest, 'hex');
+}
