@@ -10,8 +10,6 @@ export interface ReadRow {
   readonly hash: string;
   readonly subscriber: string;
   readonly status: TransactionStatus;
-  /** Orders a tenant's transactions; unique within a partition. */
-  readonly registeredMs: number;
   /** The owner's journal position of the change: an older one never replaces a newer one. */
   readonly version: number;
   /** The whole of it, as the owner's text; null: it is not tracked any more. */
@@ -23,7 +21,7 @@ export interface ReadQuery {
   readonly hash: string | null;
   readonly subscriber: string | null;
   readonly status: TransactionStatus | null;
-  /** Only those after this place; places rise along the list, in the order of first registration. */
+  /** Only those after this place; places rise along the list. */
   readonly after: number;
   readonly limit: number;
 }
@@ -38,6 +36,14 @@ export interface ReadModel {
   put(rows: readonly ReadRow[]): Promise<void>;
   /** null: nothing by that id is tracked for the tenant. */
   find(tenant: string, id: string): Promise<string | null>;
-  /** In the order of first registration; `next` is the place to go on from, null at the end. */
-  list(tenant: string, query: ReadQuery): Promise<{ readonly texts: readonly string[]; readonly next: number | null }>;
+  /**
+   * In the order in which they were first put since they are tracked; each has its place for as long
+   * as it is. `next` is the place to go on from, null at the end.
+   */
+  list(tenant: string, query: ReadQuery): Promise<ReadList>;
+}
+
+export interface ReadList {
+  readonly texts: readonly string[];
+  readonly next: number | null;
 }

@@ -1,0 +1,79 @@
+import { retentionOf, type StreamRetention } from '../../core/delivery/retention-rule.ts';
+import type { MailboxRetained } from '../../ports/mailbox.ts';
+import type { PostgresConnections } from './postgres-connections.ts';
+import { type AgedStream, agedStreams, type GoingEvents, giveUp, type StreamName } from './retention-statements.ts';
+
+/** Streams looked at in one call. */
+const pageStreams = 500;
+/** Events of one stream, and of all, that go in one call: short transactions, and commits hardly wait. */
+const streamChunk = 2_000;
+const callChunk = 20_000;
+
+/** Before all names. */
+const beginning: StreamName = { tenant: '', subscriber: '' };
+
+/**
+ * Retention goes round all streams, a page a call. Only an entry to it is kept in memory: a process
+ * that begins anew begins with the first stream.
+ */
+export class MailboxSweep {
+  readonly #connections: PostgresConnections;
+  #after = beginning;
+  /** True where this round left something that the next one will find. */
+  #leftSome = false;
+
+  constructor(connections: PostgresConnections) {
+    this.#connections = connections;
+  }
+
+  async next(youngMs: number, oldMs: number): Promise<MailboxRetained> {
+    const query = agedStreams({ after: this.#after, limit: pageStreams, chunk: streamChunk, youngMs, oldMs });
+    const [found] = await this.#connections.asWorker([query], { isRepeatable: true });
+    const streams = (found?.rows ?? []) as readonly AgedStream[];
+    const { going, expired, handled } = judge(streams);
+    const removed = await this.#giveUp(going);
+    const isRoundOver = handled.length === streams.length && streams.length < pageStreams;
+    this.#leftSome ||= going.some(({ fromSeq, throughSeq }) => throughSeq - fromSeq + 1 === streamChunk);
+    const more = !isRoundOver || this.#leftSome;
+    this.#after = isRoundOver ? beginning : (handled.at(-1) ?? beginning);
+    if (isRoundOver) this.#leftSome = false;
+    return { removed, expired, more };
+  }
+
+  async #giveUp(going: readonly GoingEvents[]): Promise<number> {
+    if (going.length === 0) return 0;
+    const [result] = await this.#connections.asWorker([giveUp(going)], { isRepeatable: true });
+    const [row] = (result?.rows ?? []) as readonly { readonly removed: number }[];
+    return row?.removed ?? 0;
+  }
+}
+
+interface Judged {
+  readonly going: readonly GoingEvents[];
+  readonly expired: MailboxRetained['expired'];
+  /** Those that were judged before the call had enough to do. */
+  readonly handled: readonly StreamName[];
+}
+
+function judge(streams: readonly AgedStream[]): Judged {
+  const going: GoingEvents[] = [];
+  const expired: MailboxRetained['expired'][number][] = [];
+  const handled: StreamName[] = [];
+  let count = 0;
+  for (const stream of streams) {
+    if (count >= callChunk) break;
+    const { tenant, subscriber, trimmed } = stream;
+    const verdict = verdictOn(stream);
+    handled.push({ tenant, subscriber });
+    if (verdict.expired !== null) expired.push({ tenant, subscriber, ...verdict.expired });
+    if (verdict.through === trimmed) continue;
+    going.push({ tenant, subscriber, fromSeq: trimmed + 1, throughSeq: verdict.through });
+    count += verdict.through - trimmed;
+  }
+  return { going, expired, handled };
+}
+
+function verdictOn({ ownRead, feedRead, ...stream }: AgedStream): StreamRetention {
+  const read = [ownRead, feedRead].filter((one) => one !== null);
+  return retentionOf({ ...stream, readThrough: read.length === 0 ? null : Math.min(...read) });
+}

@@ -1,0 +1,55 @@
+import type { AuditTrail } from '../../ports/audit-trail.ts';
+import type { Mailbox } from '../../ports/mailbox.ts';
+import type { ReadModel } from '../../ports/read-model.ts';
+import type { TenantStore } from '../../ports/tenant-store.ts';
+import { type AppliedMigration, assertMigrated, selectApplied } from './applied-migrations.ts';
+import { allMigrations } from './migrations/all-migrations.ts';
+import { PostgresAnswers } from './postgres-answers.ts';
+import { PostgresAuditTrail } from './postgres-audit-trail.ts';
+import { PostgresConnections, type PostgresDeps } from './postgres-connections.ts';
+import { PostgresMailbox } from './postgres-mailbox.ts';
+import type { PostgresOptions } from './postgres-options.ts';
+import { PostgresReadModel } from './postgres-read-model.ts';
+import { PostgresTenantStore } from './postgres-tenant-store.ts';
+
+/** All that a process keeps in PostgreSQL. */
+export interface PostgresStores {
+  readonly mailbox: Mailbox;
+  readonly readModel: ReadModel;
+  /** With the upkeep that the port leaves to each store: `dropOld`. */
+  readonly answers: PostgresAnswers;
+  readonly tenants: TenantStore;
+  readonly audit: AuditTrail;
+  /** Host, port and database. */
+  readonly where: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects, and looks whether the tables are those of this version (`migratePostgres` makes them).
+ *
+ * @throws TxTrailError `store_unavailable` (retryable), `store_misconfigured`, `store_not_migrated`,
+ *   `store_newer`, `store_migration_changed`
+ */
+export async function openPostgres(options: PostgresOptions, deps: PostgresDeps): Promise<PostgresStores> {
+  const connections = new PostgresConnections(options, deps);
+  const { where } = connections;
+  try {
+    const statement = { name: 'applied_migrations', text: selectApplied, values: [] };
+    const [applied] = await connections.asWorker([statement], { isRepeatable: true });
+    assertMigrated((applied?.rows ?? []) as readonly AppliedMigration[], allMigrations, where);
+  } catch (error) {
+    await connections.close();
+    throw error;
+  }
+  const parts = { connections, clock: deps.clock };
+  return {
+    mailbox: new PostgresMailbox(parts),
+    readModel: new PostgresReadModel(parts),
+    answers: new PostgresAnswers(parts),
+    tenants: new PostgresTenantStore(parts),
+    audit: new PostgresAuditTrail(parts),
+    where,
+    close: () => connections.close(),
+  };
+}

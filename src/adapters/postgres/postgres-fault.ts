@@ -1,0 +1,76 @@
+import { TxTrailError } from '../../lib/error.ts';
+
+/** What went wrong with a transaction, before it is told to the caller. */
+export class PostgresFault extends Error {
+  /** It may pass by itself, and trying again may help. */
+  readonly isPassing: boolean;
+  /** False: the transaction surely did not take place. */
+  readonly mayHaveHappened: boolean;
+
+  constructor(cause: unknown, mayHaveHappened: boolean) {
+    super(causeWords(cause), { cause });
+    this.name = 'PostgresFault';
+    this.isPassing = isPassingCause(cause);
+    this.mayHaveHappened = mayHaveHappened;
+  }
+}
+
+/** What a fault is to whoever asked: says which database, and what to do. */
+export function storeError({ cause, message }: PostgresFault, where: string): TxTrailError {
+  const state = sqlState(cause);
+  const facts = { store: 'postgres', where, state };
+  if (isPassingCause(cause)) {
+    const text = `PostgreSQL at ${where} cannot be reached in time (${message}). Check that it runs and that distributed.postgres.url names it.`;
+    return new TxTrailError('store_unavailable', text, { retryable: true, facts, cause });
+  }
+  if (state !== null && notMigrated.has(state)) return notMigratedError(where, message);
+  if (state !== null && (misconfigured.has(state) || state.startsWith('28'))) {
+    const text = `PostgreSQL at ${where} does not let us in (${message}). Check user, password and database of distributed.postgres.url, and what the user may do.`;
+    return new TxTrailError('store_misconfigured', text, { facts, cause });
+  }
+  const text = `PostgreSQL at ${where} refused a statement (${message}).`;
+  return new TxTrailError('store_refused', text, { facts, cause });
+}
+
+export function notMigratedError(where: string, why: string): TxTrailError {
+  const text = `The tables in PostgreSQL at ${where} are not those of this version (${why}). Run: txtrail migrate`;
+  return new TxTrailError('store_not_migrated', text, { facts: { store: 'postgres', where } });
+}
+
+/** Host, port, database: what may be shown of a URL. */
+export function shownAddress(url: string): string {
+  const parsed = URL.parse(url);
+  if (parsed === null || !/^postgres(?:ql)?:$/.test(parsed.protocol)) {
+    const message = 'distributed.postgres.url is not of the form postgres://user:password@host:port/database.';
+    throw new TxTrailError('store_misconfigured', message);
+  }
+  return `${parsed.hostname}:${parsed.port === '' ? '5432' : parsed.port}${parsed.pathname}`;
+}
+
+/** The SQLSTATE of an answer of the server; null: it was no answer, the connection failed. */
+export function sqlState(cause: unknown): string | null {
+  const code = (cause as { readonly code?: unknown } | null)?.code;
+  const isAnswer = (cause as { readonly severity?: unknown } | null)?.severity !== undefined;
+  return isAnswer && typeof code === 'string' ? code : null;
+}
+
+/** Undefined table, schema or role. */
+const notMigrated = new Set(['42P01', '3F000', '22023', '42704']);
+/** Unknown database, missing rights. */
+const misconfigured = new Set(['3D000', '42501']);
+/**
+ * Deadlock and serialization, locks and statements that took too long, a database that stops, starts
+ * or only reads (a standby), and what is beyond its resources.
+ */
+const passing = /^(?:08|40|53|57P0|55P03|57014|25006)/;
+
+function isPassingCause(cause: unknown): boolean {
+  const state = sqlState(cause);
+  return state === null || passing.test(state);
+}
+
+/** Several addresses of one name fail as one error without words of its own. */
+function causeWords(cause: unknown): string {
+  const { message, code } = cause as { readonly message?: string; readonly code?: string };
+  return message !== undefined && message !== '' ? message : (code ?? 'no connection');
+}

@@ -1,0 +1,106 @@
+import { wholeTenant } from './mailbox-statements.ts';
+import type { Statement } from './statement.ts';
+
+/** A subscriber's stream as retention looks at it, no further than `chunk` events. */
+export interface AgedStream {
+  readonly tenant: string;
+  readonly subscriber: string;
+  readonly trimmed: number;
+  readonly youngThrough: number;
+  readonly oldThrough: number;
+  /** null: no consumer of the subscriber, or of the whole tenant, is known. */
+  readonly ownRead: number | null;
+  readonly feedRead: number | null;
+}
+
+export interface AgedStreamsQuery {
+  readonly after: StreamName;
+  /** Streams. */
+  readonly limit: number;
+  /** Events of one stream. */
+  readonly chunk: number;
+  readonly youngMs: number;
+  readonly oldMs: number;
+}
+
+export interface StreamName {
+  readonly tenant: string;
+  readonly subscriber: string;
+}
+
+/** Streams in the order of their names. Each costs a few look-ups, and a scan of what may go. */
+export function agedStreams({ after, limit, chunk, youngMs, oldMs }: AgedStreamsQuery): Statement {
+  return {
+    name: 'aged_streams',
+    text: `
+      SELECT s.tenant, s.subscriber, t.trimmed,
+        coalesce(${seqBefore('m.numbered_ms >= $5')}, t.reach) AS "youngThrough",
+        coalesce(${seqBefore('m.numbered_ms >= $6')}, t.reach) AS "oldThrough",
+        (SELECT min(a.up_to) FROM acknowledgements AS a WHERE a.tenant = s.tenant AND a.subscriber = s.subscriber)
+          AS "ownRead",
+        CASE WHEN f.place IS NOT NULL THEN coalesce(${seqBefore('m.place > f.place')}, t.reach) END AS "feedRead"
+      FROM (
+        SELECT tenant, subscriber, last_seq FROM streams
+        WHERE (tenant, subscriber) > ($1, $2) ORDER BY tenant, subscriber LIMIT $3
+      ) AS s
+      CROSS JOIN LATERAL (
+        SELECT x.trimmed, least(s.last_seq, x.trimmed + $4::bigint) AS reach FROM (
+          SELECT coalesce((
+            SELECT st.trimmed FROM stream_trims AS st WHERE st.tenant = s.tenant AND st.subscriber = s.subscriber
+          ), 0) AS trimmed
+        ) AS x
+      ) AS t
+      CROSS JOIN LATERAL (
+        SELECT min(a.up_to) AS place FROM acknowledgements AS a
+        WHERE a.tenant = s.tenant AND a.subscriber = '${wholeTenant}'
+      ) AS f
+      ORDER BY s.tenant, s.subscriber`,
+    values: [after.tenant, after.subscriber, limit, chunk, youngMs, oldMs],
+  };
+}
+
+/** The seq before the first event within reach of which the condition, a text of this file, is true. */
+function seqBefore(condition: string): string {
+  return `(
+          SELECT m.seq - 1 FROM mailbox AS m
+          WHERE m.tenant = s.tenant AND m.subscriber = s.subscriber AND m.seq > t.trimmed AND m.seq <= t.reach
+            AND ${condition}
+          ORDER BY m.seq LIMIT 1)`;
+}
+
+/** A range of a subscriber's events that go. */
+export interface GoingEvents extends StreamName {
+  readonly fromSeq: number;
+  readonly throughSeq: number;
+}
+
+/** Gives up the ranges, and tells readers of it in the same moment. */
+export function giveUp(going: readonly GoingEvents[]): Statement {
+  return {
+    name: 'give_up',
+    text: `
+      WITH going AS (
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
+          AS g (tenant, subscriber, from_seq, through_seq)
+      ), gone AS (
+        DELETE FROM mailbox AS m USING going AS g
+        WHERE m.tenant = g.tenant AND m.subscriber = g.subscriber AND m.seq BETWEEN g.from_seq AND g.through_seq
+        RETURNING m.tenant, m.place
+      ), trimmed AS (
+        INSERT INTO stream_trims AS t (tenant, subscriber, trimmed)
+        SELECT tenant, subscriber, through_seq FROM going
+        ON CONFLICT (tenant, subscriber) DO UPDATE SET trimmed = greatest(t.trimmed, excluded.trimmed)
+      ), feeds_trimmed AS (
+        INSERT INTO feed_trims AS t (tenant, trimmed)
+        SELECT tenant, max(place) FROM gone GROUP BY tenant ORDER BY tenant
+        ON CONFLICT (tenant) DO UPDATE SET trimmed = greatest(t.trimmed, excluded.trimmed)
+      )
+      SELECT count(*) AS removed FROM gone`,
+    values: [
+      going.map(({ tenant }) => tenant),
+      going.map(({ subscriber }) => subscriber),
+      going.map(({ fromSeq }) => fromSeq),
+      going.map(({ throughSeq }) => throughSeq),
+    ],
+  };
+}
