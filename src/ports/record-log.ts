@@ -22,7 +22,8 @@ export interface LogRecord {
  * contract, which `test/conformance/record-log.ts` holds every adapter to:
  *
  * - `append` resolves only when all its records would survive a crash at the next instruction;
- *   records of one call keep their order, and calls keep theirs.
+ *   records of one call keep their order, and calls keep theirs. A log over many streams of a broker
+ *   keeps this order within each stream; one that has a single row of records keeps it across them.
  * - Readers and followers see only durable records, each exactly once, in the order of `position`.
  * - A write or flush that fails is final: the log rejects everything from then on (`log_failed`)
  *   and `failed` settles; the process must end and a restart replays.
@@ -38,7 +39,8 @@ export interface RecordLog {
   readonly failed: Promise<Error>;
 
   /**
-   * Gives the records' positions, in order, once durable.
+   * Gives the records' positions, in order, once durable. −1 stands for a record of a stream that this
+   * log does not read: it is durable there, and has no position here.
    * @throws TxTrailError `overloaded` (retryable) when more than the log's bound already waits
    *   and `options.mayReject` is true; without it the call waits its turn.
    * @throws TxTrailError `log_failed` after a failed write.

@@ -9,7 +9,7 @@ export interface BrokerRecord {
 }
 
 export interface StoredRecord extends BrokerRecord {
-  /** Its place in the stream: rises, may skip. */
+  /** Its place in the stream. What is compacted leaves a gap. */
   readonly offset: number;
 }
 
@@ -27,6 +27,8 @@ export interface StoredRecord extends BrokerRecord {
  *   `broker_unavailable`, and its records may be stored, now or a little later, or not: whoever must
  *   know reads the stream.
  * - What is read is stored; nothing that was read vanishes.
+ * - Offsets of a stream rise by one with every record stored, so whoever appends and gets the offset
+ *   that follows on what it has read knows that nothing stands between.
  */
 export interface StreamBroker {
   /** The records' offsets, in order. @throws TxTrailError `broker_unavailable` */
@@ -36,7 +38,8 @@ export interface StreamBroker {
   bounds(stream: StreamName): Promise<{ readonly start: number; readonly end: number }>;
 
   /**
-   * The records from `from` up to (not including) `until`, in batches.
+   * The records from `from` up to (not including) `until`, in batches; no further than the end that
+   * the stream had at the call.
    * @throws TxTrailError `record_missing` where `from` is below the oldest kept or above the end: nothing is skipped
    */
   read(stream: StreamName, from: number, until: number): AsyncIterable<readonly StoredRecord[]>;
@@ -54,7 +57,10 @@ export interface StreamBroker {
     onFailure: (cause: Error) => void,
   ): BrokerFollower;
 
-  /** Gives up what is below `before`, as far as the service allows. */
+  /**
+   * Gives up what is below `before`: the stream begins exactly there afterwards, unless it began
+   * later. @throws TxTrailError `broker_unavailable`
+   */
   trim(stream: StreamName, before: number): Promise<void>;
 
   /** Lets go of connections and followers. What was handed to `append` is finished before. */
@@ -62,6 +68,6 @@ export interface StreamBroker {
 }
 
 export interface BrokerFollower {
-  /** Resolves when the sink is not called any more. */
+  /** Resolves when the sink is not called any more; not to be awaited within the sink. */
   stop(): Promise<void>;
 }

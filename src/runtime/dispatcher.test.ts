@@ -2,9 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { inputStories, storySubscribers, type TimedInput } from '../../test/harness/input-story.ts';
 import { manualClock, recordingLogger, recordingMetrics } from '../../test/harness/recording-ports.ts';
+import { collect } from '../../test/conformance/record-log.ts';
+import { waitUntil } from '../../test/harness/wait-until.ts';
 import { allRecords, copyOf, StagesRig, tickInput } from '../../test/harness/stages-rig.ts';
 import { survivalByChance } from '../adapters/memory/disk-fault.ts';
 import { MemoryDisk } from '../adapters/memory/memory-disk.ts';
+import { openJournaledLog } from '../adapters/journaled-log/open-journaled-log.ts';
+import { type AppendFate, MemoryBroker } from '../adapters/memory/memory-broker.ts';
 import { MemoryLog } from '../adapters/memory/memory-log.ts';
 import { openSegmentLog } from '../adapters/segment-log/open-segment-log.ts';
 import type { Processor, Section } from '../ports/processor.ts';
@@ -242,6 +246,60 @@ async function richestStory(seed: number): Promise<readonly TimedInput[]> {
   }
   return richest.inputs;
 }
+
+describe('a log that reads some streams only', () => {
+  const random = { fraction: () => 0, bytes: (count: number) => new Uint8Array(count) };
+
+  async function over(broker: MemoryBroker): Promise<{ log: RecordLog; echo: Echo; dispatcher: Dispatcher }> {
+    const deps = { broker, clock: manualClock(), random, logger: recordingLogger(), metrics: recordingMetrics() };
+    const log = await openJournaledLog({ unit: 1, inputs: ['facts/1', 'events/1'] }, deps);
+    const echo = new Echo(3);
+    return { log, echo, dispatcher: new Dispatcher(log, [echo]) };
+  }
+
+  async function owed(dispatcher: Dispatcher): Promise<readonly NewRecord[]> {
+    const captured = dispatcher.capture();
+    await dispatcher.write([tickInput()]);
+    const outbox = (await captured).sections.find(({ name }) => name === 'outbox');
+    return JSON.parse(outbox?.text ?? '[]') as NewRecord[];
+  }
+
+  test('what it does not read leaves the outbox when it is stored there, and not before (P07, P16)', async () => {
+    const broker = new MemoryBroker();
+    const { log, echo, dispatcher } = await over(broker);
+    await dispatcher.replay(0);
+    dispatcher.start();
+    const { promise, resolve } = Promise.withResolvers<AppendFate>();
+    broker.decideAppend = ({ stream }) => (stream === 'events/0' ? promise : 'stored');
+    await dispatcher.write([fact('a')]);
+    await waitUntil(() => echo.seen.includes('events/1 a 0.1'), { what: 'the event that is read back' });
+    // What was appended in one call leaves it together.
+    expect((await owed(dispatcher)).map(({ stream }) => stream)).toEqual(['events/0', 'events/2']);
+    resolve('stored');
+    await waitUntil(async () => (await broker.bounds('events/0')).end === 1, { what: 'the event to be stored' });
+    expect(await owed(dispatcher)).toEqual([]);
+    await log.close();
+  });
+
+  test('a new owner says it all again, in order, and owes nothing then', async () => {
+    const broker = new MemoryBroker();
+    const first = await over(broker);
+    await first.dispatcher.replay(0);
+    first.dispatcher.start();
+    for (const payload of ['a', 'b']) await first.dispatcher.write([fact(payload)]);
+    await waitUntil(async () => (await broker.bounds('events/2')).end === 2, { what: 'the events' });
+
+    const second = await over(broker);
+    await second.dispatcher.replay(0);
+    second.dispatcher.start();
+    const said = (await collect(broker.read('events/2', 0, 9))).flat().map(({ value }) => value);
+    expect(said.slice(2)).toEqual(said.slice(0, 2));
+    expect(said).toHaveLength(4);
+    expect(await owed(second.dispatcher)).toEqual([]);
+    expect(second.echo.seen.filter((one) => one.startsWith('events/1'))).toHaveLength(2);
+    await Promise.all([first.log.close(), second.log.close()]);
+  });
+});
 
 describe('several lives', () => {
   test('I04, I05, F32: after crashes anywhere the same events have the same ids, seqs and bytes as in an undisturbed run', async () => {

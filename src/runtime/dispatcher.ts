@@ -24,7 +24,8 @@ export interface Capture {
  * shared log is the journal: what a processor did follows from the records alone.
  *
  * What was derived and is not durable yet stands in the outbox. A snapshot holds it, and a replay
- * rebuilds it, so a crash between an input and what follows from it loses nothing.
+ * rebuilds it, so a crash between an input and what follows from it loses nothing. It leaves the
+ * outbox when it is read back, or, where the log does not read its stream, when it is durable there.
  */
 export class Dispatcher implements LogWriter {
   readonly #log: RecordLog;
@@ -63,7 +64,7 @@ export class Dispatcher implements LogWriter {
       this.#apply(record);
       count += 1;
     }
-    for (const part of partsOf([...this.#outbox.values()])) await this.#log.append(part);
+    for (const part of partsOf([...this.#outbox.values()])) await this.#appendOwed(part);
     return count;
   }
 
@@ -81,7 +82,7 @@ export class Dispatcher implements LogWriter {
   ): Promise<readonly Position[]> {
     if (records.length === 0) return [];
     const positions = await this.#log.append(records, options);
-    const last = positions.at(-1) ?? 0;
+    const last = positions.reduce((highest, position) => Math.max(highest, position), -1);
     if (last > this.#appliedThrough) await this.#applied(last);
     return positions;
   }
@@ -135,11 +136,18 @@ export class Dispatcher implements LogWriter {
     const owed: NewRecord[] = [];
     for (const record of records) for (const derived of this.#apply(record)) owed.push(derived);
     // A failed append settles the log's own `failed`, which ends the process.
-    for (const part of partsOf(owed)) this.#log.append(part).catch(() => undefined);
+    for (const part of partsOf(owed)) this.#appendOwed(part).catch(() => undefined);
     while (this.#waiting.length > 0 && (this.#waiting[0]?.position ?? 0) <= this.#appliedThrough) {
       this.#waiting.shift()?.resolve();
     }
     for (const listener of this.#listeners) listener();
+  }
+
+  async #appendOwed(records: readonly NewRecord[]): Promise<void> {
+    const positions = await this.#log.append(records);
+    for (const [index, record] of records.entries()) {
+      if (positions[index] === -1) this.#outbox.delete(keyOf(record));
+    }
   }
 
   #apply(record: LogRecord): readonly NewRecord[] {

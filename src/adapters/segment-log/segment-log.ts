@@ -1,9 +1,9 @@
 import { TxTrailError } from '../../lib/error.ts';
+import { Followers } from '../../lib/followers.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Disk, DiskLock } from '../../ports/disk.ts';
 import type { Follower, LogRecord, NewRecord, Position, RecordLog } from '../../ports/record-log.ts';
 import { type AppendCall, AppendGroup } from './append-group.ts';
-import { Followers } from './followers.ts';
 import { failedError, missingError } from './log-fault.ts';
 import type { LogMetrics } from './log-metrics.ts';
 import { recordBytes } from './record-format.ts';
@@ -53,7 +53,7 @@ export class SegmentLog implements RecordLog {
   readonly #limits: SegmentLogLimits;
   readonly #state: SegmentLogState;
   readonly #parts: SegmentLogParts;
-  readonly #followers: Followers;
+  readonly #followers: Followers<LogRecord>;
   /** The first is on its way to the disk while `#isWriting`; the last one takes what comes. */
   readonly #groups: AppendGroup[] = [];
   /** Calls beyond the bound, each holding its caller. */

@@ -78,4 +78,10 @@ export const otherWays: readonly OtherWay[] = [
     isWide: true,
     change: { readsBack: true, claims: 'nothing', snapshots: 'by number' },
   },
+  {
+    name: 'read-back-only-the-journal-claimed-snapshots-by-number',
+    rule: 'P17',
+    isWide: true,
+    change: { readsBack: true, claims: 'journal only', snapshots: 'by number' },
+  },
 ];
