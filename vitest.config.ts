@@ -8,6 +8,9 @@ const serviceTests = [
   '**/*.e2e.test.ts',
   '**/*.chromium.test.ts',
   '**/*.schemathesis.test.ts',
+  '**/*.kafka.test.ts',
+  '**/*.redis.test.ts',
+  '**/*.postgres.test.ts',
   '**/*.simulation.test.ts',
 ];
 const neverTests = ['**/node_modules/**', 'txtrail-data/**'];
@@ -72,6 +75,18 @@ export default defineConfig({
           sequence: { groupOrder: 4 },
         },
       },
+      ...['kafka', 'redis', 'postgres'].map((service, index) => ({
+        test: {
+          name: service,
+          include: [`**/*.${service}.test.ts`],
+          exclude: neverTests,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // They share the service, and some of them hurt it.
+          fileParallelism: false,
+          sequence: { groupOrder: 7 + index },
+        },
+      })),
       {
         test: {
           name: 'simulation',
