@@ -1,6 +1,7 @@
 import type { EventRecord } from '../core/records/event-record.ts';
 import type { Origin } from '../core/records/origin.ts';
-import type { EventFilter, EventPage, EventScope, HistoryPage, Place } from './event-reader.ts';
+import type { EventFilter, EventPage, EventScope, Place } from './event-reader.ts';
+import type { HistoryStore } from './history-store.ts';
 
 /** A lane as its new owner found it. */
 export interface LaneHold {
@@ -35,7 +36,7 @@ export interface NumberedRow {
  * All calls throw TxTrailError `store_unavailable` (retryable) where the service cannot be reached in time; a
  * commit may then have taken place: whoever must know takes the lane again.
  */
-export interface Mailbox {
+export interface Mailbox extends HistoryStore {
   /** The claim of a new owner: commits of older epochs fail once it resolved (P10). */
   take(lane: number): Promise<LaneHold>;
 
@@ -56,13 +57,11 @@ export interface Mailbox {
    * then. A place at or below what is acknowledged changes nothing and is `acknowledged`.
    */
   acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<'acknowledged' | 'beyond_sent'>;
-  /** Every event of one tracked transaction that is kept, oldest first; `after` is the place of the last one had. */
-  history(tenant: string, transactionId: string, after: number, limit: number): Promise<HistoryPage>;
 
   /**
    * Gives up what retention allows: events numbered before `youngMs` that every known consumer has,
    * and all numbered before `oldMs`; those of the latter that a known consumer had not acknowledged
-   * are told. A bounded piece of work a call; `more` says that there is more to do.
+   * are told. What goes stays in the history. A bounded piece of work a call; `more` says that there is more to do.
    */
   retain(youngMs: number, oldMs: number): Promise<MailboxRetained>;
 }

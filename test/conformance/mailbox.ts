@@ -3,6 +3,7 @@ import { renderEvent } from '../../src/core/delivery/render-event.ts';
 import type { EventRecord } from '../../src/core/records/event-record.ts';
 import type { Origin } from '../../src/core/records/origin.ts';
 import type { EventFilter, EventPage, EventScope, ReadEvent } from '../../src/ports/event-reader.ts';
+import { historyStretchMs } from '../../src/ports/history-store.ts';
 import type { LaneHold, Mailbox, MailboxRetained, NumberedRow } from '../../src/ports/mailbox.ts';
 import { eventRecord } from '../harness/event-record.ts';
 import { type ManualClock, manualClock } from '../harness/recording-ports.ts';
@@ -334,6 +335,30 @@ export function mailboxSuite(
         expect(await pageOf(mailbox, wholeTenant, 2)).toBe('too old, from 3');
         expect(await pageOf(mailbox, wholeTenant, 3)).toEqual([[4], 4, false]);
         expect(await pageOf(mailbox, bob, 1)).toEqual([[2], 2, false]);
+      });
+
+      test('what left the mailbox stays in the history, in its place, until that is given up in whole stretches', async () => {
+        const ofOne = (scope: EventScope) => eventOf(scope, { transactionId: 'tx_a' });
+        await writer.commitRecords([ofOne(alice), ofOne(bob), ofOne(alice)]);
+        const before = await mailbox.history('one', 'tx_a', 0, 10);
+        clock.nowMs += hourMs;
+        await mailbox.acknowledge(bob, 'slow', 0);
+        await writer.commitRecords([ofOne(alice)]);
+        expect((await retain(0.5, 10)).removed).toBe(2);
+        const after = await fixture.otherNode.history('one', 'tx_a', 0, 10);
+        expect(after.events.slice(0, 3)).toEqual(before.events);
+        expect(after.events.map(({ place }) => place)).toEqual([1, 2, 3, 4]);
+        const page = await mailbox.history('one', 'tx_a', 1, 2);
+        expect([page.events.map(({ place }) => place), page.next]).toEqual([[2, 3], 3]);
+        expect(await mailbox.history('two', 'tx_a', 0, 10)).toEqual({ events: [], next: null });
+
+        expect(await mailbox.retainHistory(clock.nowMs, 2 * hourMs)).toBe(0);
+        expect((await mailbox.history('one', 'tx_a', 0, 10)).events).toHaveLength(4);
+        clock.nowMs += historyStretchMs + 2 * hourMs;
+        expect(await mailbox.retainHistory(clock.nowMs, 2 * hourMs)).toBe(1);
+        const left = await mailbox.history('one', 'tx_a', 0, 10);
+        expect(left.events.map(({ place }) => place)).toEqual([2, 4]);
+        expect(await mailbox.retainHistory(clock.nowMs, 2 * hourMs)).toBe(0);
       });
 
       test('many streams and many events go piece by piece, and a commit goes on meanwhile', async () => {

@@ -65,8 +65,13 @@ export class PostgresRig {
     return (await this.admin.query(text, [...values])).rows;
   }
 
+  /** Every node that was opened lets go of its connections. */
+  async closeAll(): Promise<void> {
+    await Promise.all(this.#opened.splice(0).map((stores) => stores.close()));
+  }
+
   async dispose(): Promise<void> {
-    await Promise.all(this.#opened.map((stores) => stores.close()));
+    await this.closeAll();
     await Promise.all(this.#proxies.map((proxy) => proxy.stop()));
     await this.admin.query(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`);
     for (const role of ['tenant', 'worker']) await this.admin.query(`DROP ROLE IF EXISTS ${this.schema}_${role}`);

@@ -6,6 +6,7 @@ import type { Origin } from '../../core/records/origin.ts';
 import { TxTrailError } from '../../lib/error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventFilter, EventPage, EventScope, HistoryPage, Place, ReadEvent } from '../../ports/event-reader.ts';
+import { historyStretchMs } from '../../ports/history-store.ts';
 import type { LaneCommit, LaneHold, Mailbox, MailboxRetained, NumberedRow } from '../../ports/mailbox.ts';
 
 interface MemoryRow extends NumberedRow {
@@ -42,6 +43,8 @@ export class MemoryMailbox implements Mailbox {
   readonly #streams = new Map<string, MemoryStream>();
   readonly #feeds = new Map<string, MemoryFeed>();
   readonly #acknowledged = new Map<string, Map<string, Place>>();
+  /** What left the mailbox, by the tenant whose it was. */
+  readonly #history = new Map<string, MemoryRow[]>();
   #nextFault: CommitFault | null = null;
 
   constructor(deps: { readonly clock: Clock }) {
@@ -108,13 +111,28 @@ export class MemoryMailbox implements Mailbox {
 
   async history(tenant: string, transactionId: string, after: number, limit: number): Promise<HistoryPage> {
     const streams = [...this.#streams.values()].filter((stream) => stream.tenant === tenant);
-    const rows = streams.flatMap((stream) => stream.rows).sort((left, right) => left.place - right.place);
+    const rows = [...(this.#history.get(tenant) ?? []), ...streams.flatMap((stream) => stream.rows)].sort(
+      (left, right) => left.place - right.place,
+    );
     const events = rows.flatMap(({ record, seq, place }) => {
       const event = JSON.parse(record) as EventRecord;
       return event.transactionId === transactionId && place > after ? [readEvent(event, seq, place)] : [];
     });
     const page = events.slice(0, limit);
     return { events: page, next: events.length > limit ? (page.at(-1)?.place ?? null) : null };
+  }
+
+  async retainHistory(nowMs: number, keepMs: number): Promise<number> {
+    const before = stretchOf(nowMs - keepMs);
+    const dropped = new Set<number>();
+    for (const [tenant, rows] of this.#history) {
+      for (const { timeMs } of rows) if (stretchOf(timeMs) < before) dropped.add(stretchOf(timeMs));
+      this.#history.set(
+        tenant,
+        rows.filter(({ timeMs }) => stretchOf(timeMs) >= before),
+      );
+    }
+    return dropped.size;
   }
 
   async retain(youngMs: number, oldMs: number): Promise<MailboxRetained> {
@@ -167,6 +185,8 @@ export class MemoryMailbox implements Mailbox {
   #giveUp(stream: MemoryStream, through: number): void {
     const newestGone = stream.rows[through - stream.trimmed - 1];
     if (newestGone === undefined) return;
+    const gone = stream.rows.filter(({ seq }) => seq <= through);
+    this.#history.set(stream.tenant, [...(this.#history.get(stream.tenant) ?? []), ...gone]);
     stream.rows = stream.rows.filter(({ seq }) => seq > through);
     stream.trimmed = through;
     const feed = this.#feeds.get(stream.tenant);
@@ -175,6 +195,10 @@ export class MemoryMailbox implements Mailbox {
     feed.trimmed = newestGone.place;
     feed.rows = feed.rows.filter(({ place }) => place > newestGone.place);
   }
+}
+
+function stretchOf(timeMs: number): number {
+  return Math.floor(timeMs / historyStretchMs);
 }
 
 function placeIn({ subscriber }: EventScope, { seq, place }: NumberedRow): Place {

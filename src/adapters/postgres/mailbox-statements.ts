@@ -244,8 +244,13 @@ export function historyOf(tenant: string, transactionId: string, after: Place, l
   return {
     name: 'history_of',
     text: `
-      SELECT place, seq, record FROM mailbox
-      WHERE tenant = $1 AND transaction_id = $2 AND place > $3
+      SELECT * FROM (
+        (SELECT place, seq, record FROM history
+         WHERE tenant = $1 AND transaction_id = $2 AND place > $3 ORDER BY place LIMIT $4)
+        UNION ALL
+        (SELECT place, seq, record FROM mailbox
+         WHERE tenant = $1 AND transaction_id = $2 AND place > $3 ORDER BY place LIMIT $4)
+      ) AS h
       ORDER BY place LIMIT $4`,
     values: [tenant, transactionId, after, limit],
   };

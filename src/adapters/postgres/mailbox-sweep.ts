@@ -1,7 +1,14 @@
 import { retentionOf, type StreamRetention } from '../../core/delivery/retention-rule.ts';
 import type { MailboxRetained } from '../../ports/mailbox.ts';
 import type { PostgresConnections } from './postgres-connections.ts';
-import { type AgedStream, agedStreams, type GoingEvents, giveUp, type StreamName } from './retention-statements.ts';
+import {
+  type AgedStream,
+  agedStreams,
+  type GoingEvents,
+  giveUp,
+  prepareHistory,
+  type StreamName,
+} from './retention-statements.ts';
 
 /** Streams looked at in one call. */
 const pageStreams = 500;
@@ -42,7 +49,8 @@ export class MailboxSweep {
 
   async #giveUp(going: readonly GoingEvents[]): Promise<number> {
     if (going.length === 0) return 0;
-    const [result] = await this.#connections.asWorker([giveUp(going)], { isRepeatable: true });
+    const statements = [prepareHistory(going), giveUp(going)];
+    const [, result] = await this.#connections.asWorker(statements, { isRepeatable: true });
     const [row] = (result?.rows ?? []) as readonly { readonly removed: number }[];
     return row?.removed ?? 0;
   }

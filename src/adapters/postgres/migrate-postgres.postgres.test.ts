@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventRecord } from '../../../test/harness/event-record.ts';
 import { PostgresRig, postgresUrl } from '../../../test/harness/postgres.ts';
 import { recordingLogger } from '../../../test/harness/recording-ports.ts';
 import { waitUntil } from '../../../test/harness/wait-until.ts';
@@ -99,6 +100,31 @@ describe.skipIf(postgresUrl === undefined)('migrations of PostgreSQL', () => {
     });
     await migrate([first]);
     await expect(rig.open()).rejects.toMatchObject({ code: 'store_migration_changed' });
+  });
+
+  test('needs no superuser: one who may make schemas and roles migrates, and serves', async () => {
+    const user = `${rig.schema}_user`;
+    const url = new URL(rig.options.url);
+    await rig.query(`CREATE ROLE ${user} LOGIN CREATEROLE PASSWORD 'of-this-test'`);
+    try {
+      await rig.query(`GRANT CREATE ON DATABASE "${url.pathname.slice(1)}" TO ${user}`);
+      url.username = user;
+      url.password = 'of-this-test';
+      const options = { ...rig.options, url: url.href };
+      expect(await migratePostgres(options, deps)).toHaveLength(allMigrations.length);
+      const stores = await rig.open(undefined, options);
+      const hold = await stores.mailbox.take(3);
+      const events = [eventRecord({ tenant: 'one', subscriber: 'alice' })];
+      await stores.mailbox.commit(hold, { through: 1, events, origins: new Map() });
+      expect((await stores.mailbox.retain(Date.now() + 1_000, 0)).removed).toBe(1);
+      expect((await stores.mailbox.history('one', 'tx_1', 0, 10)).events).toHaveLength(1);
+      await stores.audit.append([{ actor: 'node', from: null, action: 'a', subject: 's', tenant: null, facts: {} }]);
+    } finally {
+      await rig.closeAll();
+      await rig.query(`DROP SCHEMA IF EXISTS ${rig.schema} CASCADE`);
+      await rig.query(`DROP OWNED BY ${user}`);
+      await rig.query(`DROP ROLE ${user}`);
+    }
   });
 
   test('a name that cannot stand in SQL is refused', async () => {

@@ -24,6 +24,7 @@ import {
 } from './mailbox-statements.ts';
 import { MailboxSweep } from './mailbox-sweep.ts';
 import type { PostgresConnections } from './postgres-connections.ts';
+import { dropHistory } from './retention-statements.ts';
 import type { Statement, StatementResult } from './statement.ts';
 
 export interface PostgresMailboxDeps {
@@ -106,6 +107,11 @@ export class PostgresMailbox implements Mailbox {
     const rows = await this.#read<HistoryRow>(tenant, historyOf(tenant, transactionId, after, limit + 1));
     const events = rows.slice(0, limit).map(({ record, seq, place }) => readEvent(record, seq, place));
     return { events, next: rows.length > limit ? (events.at(-1)?.place ?? null) : null };
+  }
+
+  async retainHistory(nowMs: number, keepMs: number): Promise<number> {
+    const [result] = await this.#connections.asWorker([dropHistory(nowMs - keepMs)], repeatable);
+    return rowsOf<{ readonly dropped: number }>(result)[0]?.dropped ?? 0;
   }
 
   retain(youngMs: number, oldMs: number): Promise<MailboxRetained> {

@@ -74,7 +74,20 @@ export interface GoingEvents extends StreamName {
   readonly throughSeq: number;
 }
 
-/** Gives up the ranges, and tells readers of it in the same moment. */
+/** Makes room in the history for what is about to go there. */
+export function prepareHistory(going: readonly GoingEvents[]): Statement {
+  return {
+    name: 'prepare_history',
+    text: `
+      SELECT history_prepare(min(m.numbered_ms), max(m.numbered_ms))
+      FROM mailbox AS m
+      JOIN unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) AS g (tenant, subscriber, from_seq, through_seq)
+        ON m.tenant = g.tenant AND m.subscriber = g.subscriber AND m.seq BETWEEN g.from_seq AND g.through_seq`,
+    values: rangeValues(going),
+  };
+}
+
+/** Moves the ranges to the history, and tells readers of it in the same moment. */
 export function giveUp(going: readonly GoingEvents[]): Statement {
   return {
     name: 'give_up',
@@ -85,7 +98,12 @@ export function giveUp(going: readonly GoingEvents[]): Statement {
       ), gone AS (
         DELETE FROM mailbox AS m USING going AS g
         WHERE m.tenant = g.tenant AND m.subscriber = g.subscriber AND m.seq BETWEEN g.from_seq AND g.through_seq
-        RETURNING m.tenant, m.place
+        RETURNING m.*
+      ), moved AS (
+        INSERT INTO history
+          (tenant, transaction_id, place, numbered_at, subscriber, seq, type, chain, record)
+        SELECT tenant, transaction_id, place, to_timestamp(numbered_ms / 1000.0), subscriber, seq, type, chain, record
+        FROM gone
       ), trimmed AS (
         INSERT INTO stream_trims AS t (tenant, subscriber, trimmed)
         SELECT tenant, subscriber, through_seq FROM going
@@ -96,11 +114,20 @@ export function giveUp(going: readonly GoingEvents[]): Statement {
         ON CONFLICT (tenant) DO UPDATE SET trimmed = greatest(t.trimmed, excluded.trimmed)
       )
       SELECT count(*) AS removed FROM gone`,
-    values: [
-      going.map(({ tenant }) => tenant),
-      going.map(({ subscriber }) => subscriber),
-      going.map(({ fromSeq }) => fromSeq),
-      going.map(({ throughSeq }) => throughSeq),
-    ],
+    values: rangeValues(going),
   };
+}
+
+function rangeValues(going: readonly GoingEvents[]): readonly unknown[] {
+  return [
+    going.map(({ tenant }) => tenant),
+    going.map(({ subscriber }) => subscriber),
+    going.map(({ fromSeq }) => fromSeq),
+    going.map(({ throughSeq }) => throughSeq),
+  ];
+}
+
+/** Drops what ended before, in whole stretches. */
+export function dropHistory(beforeMs: number): Statement {
+  return { name: 'drop_history', text: 'SELECT history_drop($1) AS dropped', values: [beforeMs] };
 }
