@@ -8,9 +8,10 @@ import type { Clock } from '../../src/ports/clock.ts';
 import { AnswerLosingProxy } from './answer-losing-proxy.ts';
 import { realClock, realRandom, realScheduler } from './gateway-fixture.ts';
 import { recordingLogger, recordingMetrics } from './recording-ports.ts';
+import { findPostgres } from './services.ts';
 
-/** The server that `npm test` started, by a user that may make schemas and roles; undefined: there is none. */
-export const postgresUrl = process.env['TXTRAIL_POSTGRES'];
+/** The server of `npm run services`, by a user that may make schemas and roles; null: there is none. */
+export const postgresUrl = findPostgres();
 
 /** What an adapter of the tests stands on: everything real but the clock, where a test sets it. */
 export function postgresDeps(clock: Clock = realClock): PostgresDeps {
@@ -37,7 +38,7 @@ export class PostgresRig {
   }
 
   static async start(options: { readonly isMigrated?: boolean } = {}): Promise<PostgresRig> {
-    if (postgresUrl === undefined) throw new Error('TXTRAIL_POSTGRES names no server');
+    if (postgresUrl === null) throw new Error('there is no PostgreSQL');
     const rig = new PostgresRig(postgresUrl);
     await rig.admin.connect();
     if (options.isMigrated !== false) await migratePostgres(rig.options, { logger: recordingLogger() });

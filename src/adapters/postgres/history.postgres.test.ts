@@ -6,7 +6,7 @@ import { historyStretchMs } from '../../ports/history-store.ts';
 
 const dayMs = 24 * 3_600_000;
 
-describe.skipIf(postgresUrl === undefined)('the history in PostgreSQL', () => {
+describe.skipIf(postgresUrl === null)('the history in PostgreSQL', () => {
   let rig: PostgresRig;
 
   beforeEach(async () => {

@@ -4,7 +4,7 @@ import { tenantStoreSuite } from '../../../test/conformance/tenant-store.ts';
 import { PostgresRig, postgresUrl } from '../../../test/harness/postgres.ts';
 import type { AuditTrail } from '../../ports/audit-trail.ts';
 
-describe.skipIf(postgresUrl === undefined)('with PostgreSQL', () => {
+describe.skipIf(postgresUrl === null)('with PostgreSQL', () => {
   auditTrailSuite('PostgreSQL', async ({ clock }) => {
     const rig = await PostgresRig.start();
     const { audit } = await rig.open(clock);

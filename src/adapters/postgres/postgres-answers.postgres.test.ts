@@ -4,7 +4,7 @@ import { PostgresRig, postgresUrl } from '../../../test/harness/postgres.ts';
 import { manualClock } from '../../../test/harness/recording-ports.ts';
 import { answerLifeMs } from '../../ports/answer-store.ts';
 
-describe.skipIf(postgresUrl === undefined)('with PostgreSQL', () => {
+describe.skipIf(postgresUrl === null)('with PostgreSQL', () => {
   answerStoreSuite('PostgreSQL', async ({ clock }) => {
     const rig = await PostgresRig.start();
     const { answers } = await rig.open(clock);

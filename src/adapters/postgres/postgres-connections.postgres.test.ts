@@ -12,7 +12,7 @@ function statement(name: string, text: string, values: readonly unknown[] = []):
   return { name, text, values };
 }
 
-describe.skipIf(postgresUrl === undefined)('connections to PostgreSQL', () => {
+describe.skipIf(postgresUrl === null)('connections to PostgreSQL', () => {
   let rig: PostgresRig;
   const opened: PostgresConnections[] = [];
 

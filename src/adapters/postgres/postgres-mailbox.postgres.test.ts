@@ -2,7 +2,7 @@ import { describe } from 'vitest';
 import { mailboxSuite } from '../../../test/conformance/mailbox.ts';
 import { PostgresRig, postgresUrl } from '../../../test/harness/postgres.ts';
 
-describe.skipIf(postgresUrl === undefined)('with PostgreSQL', () => {
+describe.skipIf(postgresUrl === null)('with PostgreSQL', () => {
   mailboxSuite('PostgreSQL', async ({ clock }) => {
     const rig = await PostgresRig.start();
     const { proxy, options } = await rig.proxied();

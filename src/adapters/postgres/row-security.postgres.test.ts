@@ -3,7 +3,7 @@ import { eventRecord } from '../../../test/harness/event-record.ts';
 import { PostgresRig, postgresUrl } from '../../../test/harness/postgres.ts';
 
 /** The second wall between tenants: what holds when a query of ours has a flaw. */
-describe.skipIf(postgresUrl === undefined)('row-level security', () => {
+describe.skipIf(postgresUrl === null)('row-level security', () => {
   let rig: PostgresRig;
 
   beforeEach(async () => {
