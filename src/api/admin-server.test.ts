@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
+import { manualClock } from '../../test/harness/recording-ports.ts';
 import {
   adminKey,
   collectingLogger,
@@ -7,16 +8,19 @@ import {
   tenantKey,
 } from '../../test/harness/gateway-fixture.ts';
 import { nodeListener } from '../adapters/node/node-listener.ts';
+import { MemoryAuditTrail } from '../adapters/memory/memory-audit-trail.ts';
 import { createAdminServer } from './admin-server.ts';
+import type { AuditTrail } from '../ports/audit-trail.ts';
 import type { AdminServer } from './admin-server.ts';
 
 const started: AdminServer[] = [];
 
-async function start(reasons: () => readonly string[]): Promise<string> {
+async function start(reasons: () => readonly string[], audit: AuditTrail | null = null): Promise<string> {
   const server = createAdminServer(
     { host: '127.0.0.1', port: 0 },
     {
       credentials: fakeCredentials,
+      audit,
       listener: nodeListener,
       logger: collectingLogger([]),
       scheduler: realScheduler,
@@ -68,4 +72,45 @@ test.each([
       'application/problem+json; charset=utf-8',
     ]);
   }
+});
+
+describe('GET /v1/audit', () => {
+  const entry = { actor: 'node', from: null, action: 'key.made', subject: 'a', tenant: null, facts: { n: 1 } };
+
+  async function ask(url: string, query = '', key: string | null = adminKey) {
+    const headers = key === null ? {} : { authorization: `Bearer ${key}` };
+    const answer = await fetch(`${url}/v1/audit${query}`, { headers });
+    const body = (await answer.json()) as Record<string, unknown> & { readonly nextCursor?: string };
+    return { status: answer.status, body };
+  }
+
+  test('gives the trail page by page, with the hashes that chain it', async () => {
+    const audit = new MemoryAuditTrail({ clock: manualClock() });
+    const appended = await audit.append([entry, { ...entry, subject: 'b' }, { ...entry, subject: 'c' }]);
+    const url = await start(() => [], audit);
+    const first = await ask(url, '?limit=2');
+    const { timeMs: _timeMs, ...shown } = appended[0] ?? { timeMs: 0 };
+    expect(first).toMatchObject({
+      status: 200,
+      body: {
+        data: [{ ...shown, time: '2023-11-14T22:13:20.000Z' }, { subject: 'b' }],
+        nextCursor: expect.any(String),
+      },
+    });
+    expect(await ask(url, `?limit=2&cursor=${first.body.nextCursor}`)).toMatchObject({
+      status: 200,
+      body: { data: [{ number: 3, previous: appended[1]?.hash, hash: appended[2]?.hash }], nextCursor: null },
+    });
+    expect(await ask(url, '?limit=501')).toMatchObject({ status: 422, body: { code: 'invalid_request' } });
+    expect(await ask(url, '?cursor=abc')).toMatchObject({ status: 422, body: { code: 'invalid_cursor' } });
+  });
+
+  test('is for the admin key alone', async () => {
+    const url = await start(() => [], new MemoryAuditTrail({ clock: manualClock() }));
+    for (const key of [null, tenantKey]) expect(await ask(url, '?limit=501', key)).toMatchObject({ status: 401 });
+  });
+
+  test('is not there where no trail is kept', async () => {
+    expect(await ask(await start(() => []))).toMatchObject({ status: 404 });
+  });
 });

@@ -1,15 +1,17 @@
 import type { Problem } from '@txtrail/protocol';
+import type { AuditTrail } from '../ports/audit-trail.ts';
 import type { Credentials } from '../ports/credentials.ts';
 import type { Listener } from '../ports/listener.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Scheduler } from '../ports/clock.ts';
-import { jsonAnswer, notFound, problem } from './answer.ts';
+import { jsonAnswer, notFound } from './answer.ts';
 import { bearerSecret } from './authentication.ts';
 import { urlOf } from './gateway.ts';
 import { defaultGatewayLimits } from './gateway-limits.ts';
 import type { GatewayLimits } from './gateway-limits.ts';
 import { createHttpServer } from './http-server.ts';
 import { reading } from './route-deps.ts';
+import { adminKeyNeeded, registerAuditRoutes } from './routes/audit-routes.ts';
 
 export interface AdminServerOptions {
   readonly host: string;
@@ -20,6 +22,8 @@ export interface AdminServerOptions {
 
 export interface AdminServerDeps {
   readonly credentials: Credentials;
+  /** null: none is kept, and there is nothing to be read. */
+  readonly audit: AuditTrail | null;
   readonly listener: Listener;
   readonly logger: Logger;
   readonly scheduler: Scheduler;
@@ -38,7 +42,7 @@ export interface AdminServer {
 
 /**
  * The operator's port: `/healthz` (the process turns), `/readyz` (it takes work) and `/metrics`, open
- * to whoever reaches the port; everything else needs the admin key, and is not built yet.
+ * to whoever reaches the port; everything else needs the admin key: so far the audit trail.
  */
 export function createAdminServer(options: AdminServerOptions, deps: AdminServerDeps): AdminServer {
   const limits = options.limits ?? defaultGatewayLimits;
@@ -62,6 +66,7 @@ export function createAdminServer(options: AdminServerOptions, deps: AdminServer
   app.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText()),
   );
+  if (deps.audit !== null) registerAuditRoutes(app, { audit: deps.audit, credentials: deps.credentials });
   return {
     listen: async () => {
       await app.listen({ host: options.host, port: options.port });
@@ -78,5 +83,5 @@ export function createAdminServer(options: AdminServerOptions, deps: AdminServer
 function missing(authorization: string | undefined, deps: AdminServerDeps): Problem {
   const key = bearerSecret(authorization);
   const isAdmin = key !== null && deps.credentials.isAdmin(key);
-  return isAdmin ? notFound() : problem('unauthorized', 'Send the admin key: Authorization: Bearer KEY.');
+  return isAdmin ? notFound() : adminKeyNeeded();
 }

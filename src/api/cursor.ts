@@ -27,7 +27,7 @@ export interface CursorScope {
   readonly subject: string | null;
 }
 
-export type CursorKind = 'tenant_events' | 'subscriber_events' | 'transactions' | 'history' | 'chains';
+export type CursorKind = 'tenant_events' | 'subscriber_events' | 'transactions' | 'history' | 'chains' | 'audit';
 
 const version = 1;
 const kindBytes: Readonly<Record<CursorKind, number>> = {
@@ -36,6 +36,7 @@ const kindBytes: Readonly<Record<CursorKind, number>> = {
   transactions: 3,
   history: 4,
   chains: 5,
+  audit: 6,
 };
 const headBytes = 10;
 const signatureBytes = 16;

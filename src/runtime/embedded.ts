@@ -1,3 +1,4 @@
+import type { Administration } from '../adapters/sqlite/open-administration.ts';
 import { openCredentials } from '../adapters/embedded/credentials.ts';
 import { createEvmProvider } from '../adapters/evm/evm-provider.ts';
 import { EvmRawDecoder } from '../adapters/evm/evm-raw-decoder.ts';
@@ -6,6 +7,7 @@ import { createAdminServer } from '../api/admin-server.ts';
 import { createGateway } from '../api/gateway.ts';
 import type { Config } from '../config/config.ts';
 import { TxTrailError } from '../lib/error.ts';
+import type { AuditTrail } from '../ports/audit-trail.ts';
 import type { Listener } from '../ports/listener.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Network } from '../ports/network.ts';
@@ -14,6 +16,7 @@ import type { SandboxControl } from '../ports/sandbox-control.ts';
 import type { ChainReport } from '../ports/tracker-service.ts';
 import { listening } from './address-unavailable.ts';
 import { Opened } from './opened.ts';
+import { recordStart, type Started } from './record-start.ts';
 import { type Platform, startTracker } from './tracker.ts';
 
 /**
@@ -27,6 +30,8 @@ export interface EmbeddedPlatform extends Omit<Platform, 'lock' | 'decoder' | 'p
   readonly listener: Listener;
   /** The figures, and their text in the Prometheus format. */
   readonly metrics: Metrics & { text(): Promise<string> };
+  /** Opens what keeps the audit trail, with the version that writes it; undefined: none is kept. */
+  readonly administration?: { readonly version: string; readonly open: () => Promise<Administration> } | undefined;
   /** The live page; undefined: none is served. */
   readonly page?: PageFolder | undefined;
   /** The built-in chain, where that is what is followed. */
@@ -50,7 +55,7 @@ export interface Embedded {
  * beginning (not ready while the state is brought back), the public one once everything is there.
  *
  * @throws TxTrailError `data_dir_unusable`, `data_dir_locked`, `key_file_damaged`,
- *   `address_unavailable`, or a diagnosis of the log or the snapshots.
+ *   `administration_unusable`, `address_unavailable`, or a diagnosis of the log or the snapshots.
  */
 export async function startEmbedded(config: Config, platform: EmbeddedPlatform): Promise<Embedded> {
   const { disk, metrics } = platform;
@@ -61,11 +66,13 @@ export async function startEmbedded(config: Config, platform: EmbeddedPlatform):
     const { credentials, newKeys } = await openCredentials(config, platform).catch((error) => {
       throw error instanceof TxTrailError || !('code' in error) ? error : unusableDirectory(config.dataDir, error);
     });
+    const audit = await openAudit({ config, newKeys }, platform, opened);
     let unready: readonly string[] = ['the state is being brought back'];
     let chains: () => readonly ChainReport[] = () => [];
     const admin = createAdminServer(config.admin, {
       ...platform,
       credentials,
+      audit,
       unreadyReasons: () => unready,
       warnings: () => chains().flatMap(leaderlessWarning),
       metricsText: () => metrics.text(),
@@ -93,6 +100,19 @@ export async function startEmbedded(config: Config, platform: EmbeddedPlatform):
     await opened.close();
     throw error;
   }
+}
+
+/** Before anything is served: what was done to the installation is on the disk by then. */
+async function openAudit(
+  started: Omit<Started, 'version'>,
+  { administration }: EmbeddedPlatform,
+  opened: Opened,
+): Promise<AuditTrail | null> {
+  if (administration === undefined) return null;
+  const { audit, close } = await administration.open();
+  opened.closes(close);
+  await recordStart(audit, { ...started, version: administration.version });
+  return audit;
 }
 
 function chainPorts(platform: EmbeddedPlatform): Pick<Platform, 'decoder' | 'providersOf'> {

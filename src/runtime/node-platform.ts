@@ -2,10 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { NodeDisk } from '../adapters/node/node-disk.ts';
 import { nodeListener } from '../adapters/node/node-listener.ts';
 import { createNodeNetwork } from '../adapters/node/node-network.ts';
+import { packageVersion } from '../adapters/node/package-version.ts';
 import { pageFolder } from '../adapters/node/page-folder.ts';
 import { createSystemClock } from '../adapters/node/system-clock.ts';
 import { createSystemRandom } from '../adapters/node/system-random.ts';
 import { createTimerScheduler } from '../adapters/node/timer-scheduler.ts';
+import { openAdministration } from '../adapters/sqlite/open-administration.ts';
 import type { EmbeddedPlatform } from './embedded.ts';
 
 /** Where `npm run build:dashboard` puts the live page. */
@@ -16,14 +18,19 @@ export function nodePlatform(
   options: { readonly dataDir: string },
   observed: Pick<EmbeddedPlatform, 'logger' | 'metrics'>,
 ): EmbeddedPlatform {
+  const clock = createSystemClock();
   return {
     ...observed,
-    clock: createSystemClock(),
+    clock,
     scheduler: createTimerScheduler(),
     random: createSystemRandom(),
     disk: new NodeDisk({ directory: options.dataDir }),
     network: createNodeNetwork(),
     listener: nodeListener,
+    administration: {
+      version: packageVersion(),
+      open: () => openAdministration({ directory: options.dataDir }, { clock }),
+    },
     page: pageFolder(builtPage),
   };
 }

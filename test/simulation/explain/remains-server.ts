@@ -65,6 +65,8 @@ export async function serveRemains(
         clock: { now: () => beginMs + endedMs, monotonic },
         listener: dated(beginMs + endedMs),
         disk,
+        // The data directory is in memory: there is no folder for a file of SQLite.
+        administration: undefined,
         limits: plan.limits,
         sandbox: standstill(chains, followed, chain),
       },
