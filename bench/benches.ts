@@ -1,5 +1,6 @@
 import { latencyBench } from './latency/latency.ts';
 import { logAppendBench } from './log-append/log-append.ts';
+import { mailboxRowsBench } from './mailbox-rows/mailbox-rows.ts';
 import { memoryBench } from './memory/memory.ts';
 import { registrationsBench } from './registrations/registrations.ts';
 import { rpcCallsBench } from './rpc-calls/rpc-calls.ts';
@@ -14,4 +15,5 @@ export const benches: readonly Bench<unknown>[] = [
   websocketBench,
   rpcCallsBench,
   memoryBench,
+  mailboxRowsBench,
 ];

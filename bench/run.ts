@@ -54,6 +54,11 @@ process.exitCode = broken.length === 0 ? 0 : 1;
 
 /** @returns what must hold and does not */
 async function measure(bench: Bench<unknown>): Promise<readonly string[]> {
+  const missing = bench.missing?.() ?? null;
+  if (missing !== null) {
+    console.log(`\n--- ${bench.name} SKIPPED: there is no ${missing}`);
+    return [];
+  }
   const facts = machineFacts();
   const startedAt = new Date();
   console.log(`\n--- ${bench.name}`);

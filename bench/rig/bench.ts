@@ -27,6 +27,8 @@ export interface BenchContext {
 
 export interface Bench<Figures> {
   readonly name: string;
+  /** What it needs and this machine does not have, in words; null: it can run. Left out: it needs nothing besides. */
+  readonly missing?: () => string | null;
   run(context: BenchContext): Promise<BenchOutcome<Figures>>;
   /** The bench's part of the results page, from its figures alone. */
   section(figures: Figures): string;

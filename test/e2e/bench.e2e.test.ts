@@ -14,8 +14,14 @@ const hasCompiler = spawnSync(compiler, ['--version'], { stdio: 'ignore' }).stat
 
 if (!hasCompiler) console.error(`*** SKIPPED: there is no C compiler "${compiler}" for the benches' load clients`);
 
+const canRun = benches.filter((bench) => {
+  const missing = bench.missing?.() ?? null;
+  if (missing !== null) console.error(`*** SKIPPED: the bench ${bench.name}: there is no ${missing}`);
+  return missing === null;
+});
+
 describe('the benches, in their small size', () => {
-  test.skipIf(!hasCompiler).each(benches.map((bench) => [bench.name, bench] as const))(
+  test.skipIf(!hasCompiler).each(canRun.map((bench) => [bench.name, bench] as const))(
     '%s works, and what it checks holds',
     async (_name, bench) => {
       const { figures, checks } = await runBench(bench, { size: 'quick', say: () => undefined });
