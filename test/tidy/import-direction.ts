@@ -42,7 +42,7 @@ const packagesAllowed: Readonly<Record<Folder, readonly string[]>> = {
   api: ['@fastify/cors', '@fastify/static', 'ajv', 'fastify', 'ws'],
   config: ['yaml'],
   observability: ['pino', 'prom-client'],
-  adapters: ['@noble/hashes', '@noble/curves', 'undici', 'ws', 'pg', 'pino', 'prom-client', 'fastify'],
+  adapters: ['@noble/hashes', '@noble/curves', '@redis/client', 'undici', 'ws', 'pg', 'pino', 'prom-client', 'fastify'],
   'scripted-chain': ['@noble/hashes', '@noble/curves', 'ws'],
   sandbox: ['@noble/curves', '@noble/hashes'],
   runtime: [],
