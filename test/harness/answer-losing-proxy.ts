@@ -9,6 +9,7 @@ export class AnswerLosingProxy {
   readonly #sockets = new Set<Socket>();
   #server: Server | null = null;
   #lost: Buffer | null = null;
+  #refuses = false;
 
   constructor(target: { readonly host: string; readonly port: number }) {
     this.#target = target;
@@ -26,9 +27,10 @@ export class AnswerLosingProxy {
     this.#lost = Buffer.from(bytes, 'latin1');
   }
 
-  /** Ends every connection at once. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+  /** The server is away: every connection ends at once, and whoever connects is cut off, until it is back. */
+  setAway(isAway: boolean): void {
+    this.#refuses = isAway;
+    if (isAway) for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
   async stop(): Promise<void> {
@@ -38,6 +40,10 @@ export class AnswerLosingProxy {
   }
 
   #join(near: Socket): void {
+    if (this.#refuses) {
+      near.resetAndDestroy();
+      return;
+    }
     const far = connect(this.#target.port, this.#target.host);
     const end = (): void => {
       near.destroy();

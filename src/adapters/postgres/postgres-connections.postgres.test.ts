@@ -69,6 +69,27 @@ describe.skipIf(postgresUrl === null)('connections to PostgreSQL', () => {
     expect(await things()).toEqual([1, 2, 3]);
   });
 
+  test('while the database is away calls wait for it, and go on when it is back; it is told when that takes too long', async () => {
+    const { proxy, options } = await rig.proxied();
+    const patient = connect(options);
+    const hasty = connect({ ...options, limits: { ...defaultPostgresLimits, giveUpAfterMs: 0 } });
+    await patient.asWorker([insert(1)], once);
+    await hasty.asWorker([insert(2)], once);
+    proxy.setAway(true);
+    // A connection that broke unnoticed may have taken a transaction with it: only one that may take place twice waits.
+    const upsert = (a: number) => statement('upsert', 'INSERT INTO things VALUES ($1) ON CONFLICT DO NOTHING', [a]);
+    const waiting = Promise.all([3, 4, 5].map((a) => patient.asWorker([upsert(a)], repeatable)));
+    await expect(hasty.asWorker([insert(6)], once)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      retryable: true,
+      message: expect.stringContaining('127.0.0.1'),
+    });
+    proxy.setAway(false);
+    await waiting;
+    await hasty.asWorker([insert(7)], once);
+    expect(await things()).toEqual([1, 2, 3, 4, 5, 7]);
+  });
+
   test('a statement that takes too long ends, and its connection serves the next', async () => {
     const limits = { ...defaultPostgresLimits, statementTimeoutMs: 200, giveUpAfterMs: 0, maxConnections: 1 };
     const connections = connect({ ...rig.options, limits });
