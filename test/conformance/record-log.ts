@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { LogRecord, NewRecord, Position, RecordLog } from '../../src/ports/record-log.ts';
 import { type ManualClock, manualClock } from '../harness/recording-ports.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 
 export interface RecordLogFixture {
   readonly log: RecordLog;
@@ -117,7 +118,7 @@ export function recordLogSuite(
       const seen: LogRecord[] = [];
       const follower = log.follow(log.start, (records) => void seen.push(...own(records)));
       for (const payload of ['c', 'd', 'e']) await log.append([record('facts/0', payload)]);
-      await eventually(() => seen.length >= 5);
+      await waitUntil(() => seen.length >= 5, { what: 'the follower to see five records', everyMs: 0 });
       expect(seen).toEqual(await all(log.read(log.start)));
       follower.stop();
       await log.append([record('facts/0', 'f')]);
@@ -142,7 +143,7 @@ export function recordLogSuite(
         }
       });
       await log.append([record('facts/0', 'first')]);
-      await eventually(() => seen.length === 2);
+      await waitUntil(() => seen.length === 2, { what: 'the second record', everyMs: 0 });
       expect(seen).toEqual(['first', 'second']);
     });
 
@@ -252,11 +253,6 @@ export async function collect<Item>(items: AsyncIterable<Item>): Promise<readonl
 /** Turns a throw at the call into one at the first read: the port leaves open which it is. */
 async function* attempt(read: () => AsyncIterable<LogRecord>): AsyncGenerator<LogRecord> {
   yield* read();
-}
-
-async function eventually(condition: () => boolean): Promise<void> {
-  for (let turns = 0; turns < 1000 && !condition(); turns += 1) await new Promise((resolve) => setImmediate(resolve));
-  expect(condition()).toBe(true);
 }
 
 function isAscending(positions: readonly Position[]): boolean {

@@ -19,7 +19,7 @@ const impureModules =
   /^node:(?:fs|net|http|https|http2|tls|dns|dgram|os|child_process|worker_threads|cluster|timers|perf_hooks|process|readline|tty)(?:\/|$)/;
 
 /** Packages that reach the network by themselves. */
-const impurePackages = /^(?:undici|pg)(?:\/|$)/;
+const impurePackages = /^(?:undici|pg|@platformatic\/kafka)(?:\/|$)/;
 
 /** Folders whose very task is to touch the world: the machine's side of the ports, and the command around the process. */
 const worldly = [/^src\/adapters\/node\//, /^src\/cli\//];
@@ -36,6 +36,10 @@ export const purityExceptions: Readonly<Record<string, { readonly allows: RegExp
   'src/adapters/postgres/postgres-connections.ts': {
     allows: /^pg$/,
     reason: 'as above',
+  },
+  'src/adapters/kafka/broker-link.ts': {
+    allows: /^@platformatic\/kafka$/,
+    reason: 'the one file that speaks to brokers, by the driver, which opens its own connections',
   },
   'src/api/raw-answer.ts': { allows: /^node:http$/, reason: 'the table of status texts' },
   'src/api/websocket/frame-writer.ts': {

@@ -1,0 +1,153 @@
+import { Latch } from '../../lib/latch.ts';
+import { type BrokerAddress, BrokerLink, type LinkOptions } from './broker-link.ts';
+import { isPassing, PassingFault } from './fault-codes.ts';
+import { keyOf, type PartitionPlace } from './partition-place.ts';
+
+/** Requests that wait at the broker would hold up others behind them, so each kind has a connection of its own. */
+export type LinkPurpose = 'produce' | 'follow' | 'read' | 'group';
+
+export interface ClusterOptions extends LinkOptions {
+  /** `HOST:PORT` of some brokers; the others are learned from them. */
+  readonly brokers: readonly string[];
+}
+
+export interface TopicShape {
+  readonly partitions: number;
+  /** The fewest that any partition of it has. */
+  readonly replicas: number;
+}
+
+/** Who is there, who leads what, and connections to them. Knows nothing of retries. */
+export class Cluster {
+  readonly #options: ClusterOptions;
+  readonly #bootstrap: readonly BrokerAddress[];
+  readonly #nodes = new Map<number, BrokerAddress>();
+  readonly #leaders = new Map<string, number>();
+  readonly #links = new Map<string, Promise<BrokerLink>>();
+  readonly #refreshes = new Map<string, Promise<void>>();
+  readonly #closed = new Latch();
+  #isClosed = false;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.#bootstrap = options.brokers.map(addressOf);
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Resolves when it is closed: whoever waits for better times stops waiting. */
+  get closed(): Promise<void> {
+    return this.#closed.wait();
+  }
+
+  /** How many brokers are known; 0 before the first refresh. */
+  get size(): number {
+    return this.#nodes.size;
+  }
+
+  /** Who leads the partition, as far as it is known. */
+  leaderOf(place: PartitionPlace): number | null {
+    return this.#leaders.get(keyOf(place)) ?? null;
+  }
+
+  /** Something said that it is not so any more. */
+  forgetLeader(place: PartitionPlace): void {
+    this.#leaders.delete(keyOf(place));
+  }
+
+  /** A connection to a broker, made where there is none. @throws PassingFault */
+  async link(nodeId: number, purpose: LinkPurpose): Promise<BrokerLink> {
+    const address = this.#nodes.get(nodeId);
+    if (address === undefined) throw new PassingFault(`broker ${nodeId} is not known`);
+    return this.#link(address, purpose);
+  }
+
+  /** A connection to whichever broker can be reached. @throws PassingFault */
+  async anyLink(purpose: LinkPurpose): Promise<BrokerLink> {
+    const reasons: string[] = [];
+    for (const address of [...this.#nodes.values(), ...this.#bootstrap]) {
+      try {
+        return await this.#link(address, purpose);
+      } catch (error) {
+        reasons.push(error instanceof Error ? error.message : String(error));
+      }
+    }
+    throw new PassingFault(`no broker can be reached: ${[...new Set(reasons)].join('; ')}`);
+  }
+
+  /** Asks who is there and who leads these topics. @throws PassingFault */
+  refresh(topics: readonly string[]): Promise<void> {
+    const key = topics.toSorted().join(' ');
+    const running = this.#refreshes.get(key);
+    if (running !== undefined) return running;
+    const refreshed = this.#refresh(topics).finally(() => this.#refreshes.delete(key));
+    this.#refreshes.set(key, refreshed);
+    return refreshed;
+  }
+
+  /** Those of the topics that exist. @throws PassingFault */
+  async shapesOf(topics: readonly string[]): Promise<ReadonlyMap<string, TopicShape>> {
+    const { topics: found } = await (await this.anyLink('read')).metadata(topics);
+    return new Map(
+      found
+        .filter(({ errorCode }) => errorCode === 0)
+        .map(({ name, partitions }) => [
+          name ?? '',
+          {
+            partitions: partitions.length,
+            replicas: Math.min(...partitions.map(({ replicaNodes }) => replicaNodes.length)),
+          },
+        ]),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#closed.set();
+    const links = await Promise.allSettled(this.#links.values());
+    this.#links.clear();
+    await Promise.allSettled(links.map((link) => (link.status === 'fulfilled' ? link.value.close() : null)));
+  }
+
+  async #refresh(topics: readonly string[]): Promise<void> {
+    const answer = await (await this.anyLink('read')).metadata(topics);
+    this.#nodes.clear();
+    for (const { nodeId, host, port } of answer.brokers) this.#nodes.set(nodeId, { host: host as string, port });
+    for (const topic of answer.topics) {
+      for (const { partitionIndex, leaderId, errorCode } of topic.partitions) {
+        const key = keyOf({ topic: topic.name as string, partition: partitionIndex });
+        // A partition may have lost a replica and still be led.
+        if (leaderId >= 0 && (errorCode === 0 || !isPassing(errorCode) || errorCode === 9)) {
+          this.#leaders.set(key, leaderId);
+        } else {
+          this.#leaders.delete(key);
+        }
+      }
+    }
+  }
+
+  async #link(address: BrokerAddress, purpose: LinkPurpose): Promise<BrokerLink> {
+    if (this.#isClosed) throw new PassingFault('the connection to Kafka was closed');
+    const key = `${address.host}:${address.port} ${purpose}`;
+    const known = this.#links.get(key);
+    if (known !== undefined) {
+      const link = await known;
+      if (link.isOpen) return link;
+      // Somebody else may have made a new one while we looked.
+      if (this.#links.get(key) !== known) return this.#link(address, purpose);
+    }
+    const made = BrokerLink.connect(address, this.#options);
+    this.#links.set(key, made);
+    made.catch(() => {
+      if (this.#links.get(key) === made) this.#links.delete(key);
+    });
+    return made;
+  }
+}
+
+function addressOf(text: string): BrokerAddress {
+  const cut = text.lastIndexOf(':');
+  return { host: text.slice(0, cut), port: Number(text.slice(cut + 1)) };
+}

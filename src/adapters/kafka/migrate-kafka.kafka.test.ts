@@ -1,0 +1,89 @@
+import { Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from '@platformatic/kafka';
+import { afterEach, describe, expect, test } from 'vitest';
+import { kafkaDeps } from '../../../test/harness/kafka.ts';
+import { deleteTopics, findKafka, freshPrefix } from '../../../test/harness/services.ts';
+import { checkKafka, migrateKafka } from './migrate-kafka.ts';
+
+const brokers = findKafka();
+
+describe.skipIf(brokers === null)('the topics of an installation', () => {
+  if (brokers === null) return;
+  let topicPrefix = freshPrefix();
+  const options = (more: object = {}) => ({
+    brokers,
+    topicPrefix,
+    partitions: 3,
+    chains: ['eip155:1', 'eip155:8453'],
+    ...more,
+  });
+  afterEach(async () => {
+    await deleteTopics(brokers, topicPrefix);
+    topicPrefix = freshPrefix();
+  });
+
+  test('are made once, and found good afterwards', async () => {
+    const logs = [
+      'registrations',
+      'facts',
+      'senders',
+      'journal',
+      'state',
+      'events',
+      'probes',
+      'submissions',
+      'replies',
+    ];
+    const names = [...logs, 'dead-letters', 'blocks.eip155-1', 'blocks.eip155-8453'].map(
+      (log) => `${topicPrefix}${log}`,
+    );
+    const missing = { code: 'topics_missing', message: expect.stringContaining('txtrail migrate') };
+    await expect(checkKafka(options(), kafkaDeps())).rejects.toMatchObject(missing);
+    expect(await migrateKafka(options(), kafkaDeps())).toEqual(names);
+    await checkKafka(options(), kafkaDeps());
+    expect(await migrateKafka(options(), kafkaDeps())).toEqual([]);
+    const more = options({ chains: ['eip155:1', 'eip155:8453', 'eip155:10'] });
+    expect(await migrateKafka(more, kafkaDeps())).toEqual([`${topicPrefix}blocks.eip155-10`]);
+  });
+
+  test('two that migrate at once make them once', async () => {
+    const made = await Promise.all([migrateKafka(options(), kafkaDeps()), migrateKafka(options(), kafkaDeps())]);
+    expect(made.flat().length).toBeGreaterThanOrEqual(12);
+    await checkKafka(options(), kafkaDeps());
+  });
+
+  test('that are not as they have to be are told, with what to do; nothing is changed', async () => {
+    await migrateKafka(options(), kafkaDeps());
+    await alter(`${topicPrefix}registrations`, 'retention.ms', '60000');
+    await alter(`${topicPrefix}journal`, 'min.insync.replicas', '1');
+    await alter(`${topicPrefix}state`, 'cleanup.policy', 'delete');
+    const refusal = await migrateKafka(options({ partitions: 4 }), kafkaDeps()).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'topic_misconfigured' });
+    const { message } = refusal as Error;
+    expect(message).toContain(`${topicPrefix}facts has 3 partitions and the configuration says 4`);
+    for (const [log, wish] of [
+      ['registrations', 'retention.ms=-1'],
+      ['journal', 'min.insync.replicas=2'],
+      ['state', 'cleanup.policy=compact'],
+    ]) {
+      expect(message).toContain(`--topic ${topicPrefix}${log} --add-config ${wish}`);
+    }
+    await expect(checkKafka(options(), kafkaDeps())).rejects.toMatchObject({ code: 'topic_misconfigured' });
+  });
+
+  test('no broker: told when the time is over', async () => {
+    const nowhere = options({ brokers: ['127.0.0.1:1'], timeoutMs: 200 });
+    await expect(checkKafka(nowhere, kafkaDeps())).rejects.toMatchObject({
+      code: 'broker_unavailable',
+      retryable: true,
+    });
+  });
+
+  async function alter(topic: string, name: string, value: string): Promise<void> {
+    const admin = new Admin({ clientId: 'txtrail-test', bootstrapBrokers: [...(brokers ?? [])] });
+    const configs = [{ name, value, configOperation: IncrementalAlterConfigOperationTypes.SET }];
+    await admin.incrementalAlterConfigs({
+      resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configs }],
+    });
+    await admin.close();
+  }
+});

@@ -1,0 +1,50 @@
+import { Cluster } from './cluster.ts';
+import { connectionLimits, defaultBrokerTimeoutMs } from './kafka-limits.ts';
+import { Patience, type PatienceDeps } from './patience.ts';
+import { topicTable } from './topic-table.ts';
+import { checkTopics, makeTopics, type TopicsDeps } from './topics.ts';
+
+/** One installation's Kafka. */
+export interface KafkaOptions {
+  /** `HOST:PORT` of some brokers; the others are learned from them. */
+  readonly brokers: readonly string[];
+  /** What every topic of the installation begins with. */
+  readonly topicPrefix: string;
+  /** Of every topic but those of blocks. */
+  readonly partitions: number;
+  /** Those that are watched, such as `eip155:1`: each has a topic of blocks. */
+  readonly chains: readonly string[];
+  /** After so long an append, a read or a question is given up: a leader that dies is followed well within it. Default 30 s. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Makes the topics that are missing, checks the others, and gives the names of those it made. Nothing
+ * that is there is changed.
+ * @throws TxTrailError `broker_unavailable`, `topic_misconfigured`
+ */
+export function migrateKafka(options: KafkaOptions, deps: PatienceDeps): Promise<readonly string[]> {
+  return withCluster(options, deps, (topics) => makeTopics(specsOf(options), topics));
+}
+
+/** @throws TxTrailError `broker_unavailable`, `topics_missing`, `topic_misconfigured` */
+export function checkKafka(options: KafkaOptions, deps: PatienceDeps): Promise<void> {
+  return withCluster(options, deps, (topics) => checkTopics(specsOf(options), topics));
+}
+
+function specsOf({ topicPrefix: prefix, partitions, chains }: KafkaOptions) {
+  return topicTable({ prefix, partitions }, chains);
+}
+
+async function withCluster<Result>(
+  options: KafkaOptions,
+  deps: PatienceDeps,
+  use: (topics: TopicsDeps) => Promise<Result>,
+): Promise<Result> {
+  const cluster = new Cluster({ ...connectionLimits, brokers: options.brokers });
+  try {
+    return await use({ cluster, patience: new Patience(options.timeoutMs ?? defaultBrokerTimeoutMs, deps) });
+  } finally {
+    await cluster.close();
+  }
+}

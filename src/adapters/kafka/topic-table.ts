@@ -1,0 +1,65 @@
+import { blocksTopic, type TopicNaming } from './partition-place.ts';
+
+/** A topic as it has to be. */
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  /** Settings whose loss would lose records; every other value is an operator's to choose. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+/** More than any batch of ours: those have at most half a mebibyte, or one record. */
+export const maxMessageBytes = 2 * 1024 * 1024;
+
+/** What is trimmed by its owner, who alone knows what is still needed, is kept until then. */
+const untilTrimmed = { 'cleanup.policy': 'delete', 'retention.ms': '-1' };
+
+/** By the time that somebody may need it at most. */
+function keptFor(durationMs: number): TopicSpec['settings'] {
+  return { 'cleanup.policy': 'delete', 'retention.ms': String(durationMs) };
+}
+
+/** Compaction looks at closed segments only, so they are kept small. */
+const newestOfKey = {
+  'cleanup.policy': 'compact',
+  'segment.bytes': String(16 * 1024 * 1024),
+  'min.cleanable.dirty.ratio': '0.2',
+};
+
+const sharded: Readonly<Record<string, TopicSpec['settings']>> = {
+  registrations: untilTrimmed,
+  facts: untilTrimmed,
+  senders: untilTrimmed,
+  journal: untilTrimmed,
+  state: newestOfKey,
+  events: keptFor(7 * dayMs),
+  probes: keptFor(hourMs),
+  submissions: keptFor(hourMs),
+  replies: keptFor(hourMs),
+  'dead-letters': keptFor(30 * dayMs),
+};
+
+/** Every topic of an installation. A chain's blocks are one row, so its topic has one partition. */
+export function topicTable({ prefix, partitions }: TopicNaming, chains: readonly string[]): readonly TopicSpec[] {
+  return [
+    ...Object.entries(sharded).map(([log, settings]) => ({ name: `${prefix}${log}`, partitions, settings })),
+    ...chains.map((chain) => ({
+      name: blocksTopic(chain, prefix),
+      partitions: 1,
+      settings: keptFor(7 * dayMs),
+    })),
+  ];
+}
+
+/** Of a cluster of so many brokers. One broker of three may be lost, and what it acknowledged may not. */
+export function replicasOn(brokers: number): number {
+  return Math.min(3, brokers);
+}
+
+/** How many have to have a record before it is acknowledged. */
+export function replicasInSync(replicas: number): number {
+  return Math.min(2, replicas);
+}

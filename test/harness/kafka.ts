@@ -1,0 +1,40 @@
+import { Admin } from '@platformatic/kafka';
+import type { KafkaBrokerDeps } from '../../src/adapters/kafka/kafka-broker.ts';
+import { createSystemClock } from '../../src/adapters/node/system-clock.ts';
+import { createSystemRandom } from '../../src/adapters/node/system-random.ts';
+import { createTimerScheduler } from '../../src/adapters/node/timer-scheduler.ts';
+import { type RecordingMetrics, recordingMetrics } from './recording-ports.ts';
+
+/** What a client of Kafka runs on: real time. */
+export function kafkaDeps(): KafkaBrokerDeps & { readonly metrics: RecordingMetrics } {
+  return {
+    clock: createSystemClock(),
+    scheduler: createTimerScheduler(),
+    random: createSystemRandom(),
+    metrics: recordingMetrics(),
+  };
+}
+
+/** Makes topics by the logs' names, with so many partitions, as an installation would have them. */
+export async function freshTopics(
+  brokers: readonly string[],
+  prefix: string,
+  topics: Readonly<Record<string, number>>,
+): Promise<void> {
+  const admin = new Admin({ clientId: 'txtrail-test', bootstrapBrokers: [...brokers] });
+  try {
+    for (const [log, partitions] of Object.entries(topics)) {
+      await admin.createTopics({
+        topics: [`${prefix}${log}`],
+        partitions,
+        replicas: 3,
+        configs: [
+          { name: 'max.message.bytes', value: String(2 ** 21) },
+          { name: 'min.insync.replicas', value: '2' },
+        ],
+      });
+    }
+  } finally {
+    await admin.close();
+  }
+}
