@@ -19,7 +19,7 @@ const impureModules =
   /^node:(?:fs|net|http|https|http2|tls|dns|dgram|os|child_process|worker_threads|cluster|timers|perf_hooks|process|readline|tty)(?:\/|$)/;
 
 /** Packages that reach the network by themselves. */
-const impurePackages = /^(?:undici|pg|@platformatic\/kafka)(?:\/|$)/;
+const impurePackages = /^(?:undici|pg|@platformatic\/kafka|@redis\/client)(?:\/|$)/;
 
 /** Folders whose very task is to touch the world: the machine's side of the ports, and the command around the process. */
 const worldly = [/^src\/adapters\/node\//, /^src\/cli\//];
@@ -36,6 +36,14 @@ export const purityExceptions: Readonly<Record<string, { readonly allows: RegExp
   'src/adapters/postgres/postgres-connections.ts': {
     allows: /^pg$/,
     reason: 'as above',
+  },
+  'src/adapters/postgres/inspect-postgres.ts': {
+    allows: /^pg$/,
+    reason: 'as above',
+  },
+  'src/adapters/redis/redis-link.ts': {
+    allows: /^@redis\/client$/,
+    reason: 'the one file that speaks to nodes, by the driver, which opens its own connections',
   },
   'src/adapters/kafka/broker-link.ts': {
     allows: /^@platformatic\/kafka$/,

@@ -32,11 +32,13 @@ export function checkKafka(options: KafkaOptions, deps: PatienceDeps): Promise<v
   return withCluster(options, deps, (topics) => checkTopics(specsOf(options), topics));
 }
 
-function specsOf({ topicPrefix: prefix, partitions, chains }: KafkaOptions) {
+/** Every topic that the installation has. */
+export function specsOf({ topicPrefix: prefix, partitions, chains }: KafkaOptions) {
   return topicTable({ prefix, partitions }, chains);
 }
 
-async function withCluster<Result>(
+/** Connects for one piece of work. */
+export async function withCluster<Result>(
   options: KafkaOptions,
   deps: PatienceDeps,
   use: (topics: TopicsDeps) => Promise<Result>,

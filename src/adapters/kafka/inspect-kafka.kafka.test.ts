@@ -1,0 +1,46 @@
+import { Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from '@platformatic/kafka';
+import { afterAll, describe, expect, test } from 'vitest';
+import { kafkaDeps } from '../../../test/harness/kafka.ts';
+import { deleteTopics, findKafka, freshPrefix } from '../../../test/harness/services.ts';
+import { inspectKafka } from './inspect-kafka.ts';
+import { migrateKafka } from './migrate-kafka.ts';
+
+const brokers = findKafka() ?? [];
+
+describe.skipIf(brokers.length === 0)('a look at a cluster', () => {
+  const topicPrefix = freshPrefix();
+  const options = { brokers, topicPrefix, partitions: 2, chains: ['eip155:1'] };
+  afterAll(() => deleteTopics(brokers, topicPrefix));
+
+  test('tells what is missing until the migration, and finds no fault after it', async () => {
+    const before = await inspectKafka(options, kafkaDeps());
+    expect([before.brokers, before.uncleanTopics]).toEqual([3, []]);
+    expect(before.topicFault).toContain('txtrail migrate');
+    await migrateKafka(options, kafkaDeps());
+    expect(await inspectKafka(options, kafkaDeps())).toMatchObject({
+      brokers: 3,
+      topicFault: null,
+      uncleanTopics: [],
+    });
+  });
+
+  test('finds a topic whose leader may lack records', async () => {
+    await migrateKafka(options, kafkaDeps());
+    await alter(`${topicPrefix}events`, 'unclean.leader.election.enable', 'true');
+    expect((await inspectKafka(options, kafkaDeps())).uncleanTopics).toEqual([`${topicPrefix}events`]);
+  });
+
+  test('brokers that are away are a fault', async () => {
+    const nobody = { ...options, brokers: ['127.0.0.1:1'], timeoutMs: 200 };
+    await expect(inspectKafka(nobody, kafkaDeps())).rejects.toMatchObject({ code: 'broker_unavailable' });
+  });
+
+  async function alter(resourceName: string, name: string, value: string): Promise<void> {
+    const admin = new Admin({ clientId: 'txtrail-test', bootstrapBrokers: [...brokers] });
+    const configs = [{ name, value, configOperation: IncrementalAlterConfigOperationTypes.SET }];
+    await admin.incrementalAlterConfigs({
+      resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName, configs }],
+    });
+    await admin.close();
+  }
+});

@@ -1,0 +1,100 @@
+import { Client } from 'pg';
+import { TxTrailError } from '../../lib/error.ts';
+import type { Logger } from '../../ports/logger.ts';
+import { type AppliedMigration, assertMigrated, selectApplied } from './applied-migrations.ts';
+import { allMigrations } from './migrations/all-migrations.ts';
+import { PostgresFault, shownAddress, storeError } from './postgres-fault.ts';
+import { defaultPostgresLimits, type PostgresOptions } from './postgres-options.ts';
+import { schemaNames } from './schema-name.ts';
+
+/** How a server is set, and what of ours it holds. */
+export interface PostgresFacts {
+  readonly where: string;
+  readonly version: string;
+  /** By name, such as `fsync`: `on` or another word of the server's. */
+  readonly settings: ReadonlyMap<string, string>;
+  readonly user: string;
+  /** The user, or a role that we act in, sees rows in spite of row-level security; null: none does. */
+  readonly seesAll: string | null;
+  /** Tables that name a tenant in each row and have no row-level security. */
+  readonly openTables: readonly string[];
+  /** What is wrong with the tables; null: they are those of this version. */
+  readonly migrationFault: string | null;
+}
+
+const lookedAt = ['fsync', 'synchronous_commit', 'full_page_writes', 'data_checksums'];
+
+const selectSeeingAll = `
+  SELECT rolname FROM pg_roles
+  WHERE rolname = ANY ($1) AND (rolsuper OR rolbypassrls) ORDER BY rolname LIMIT 1`;
+
+const selectOpenTables = `
+  SELECT relname FROM pg_class
+  JOIN pg_namespace ON pg_namespace.oid = relnamespace
+  JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'tenant'
+  WHERE nspname = $1 AND relkind IN ('r', 'p') AND NOT relispartition AND NOT relrowsecurity
+  ORDER BY relname`;
+
+/**
+ * Looks at a server and at our tables there, and changes nothing.
+ *
+ * @throws TxTrailError `store_unavailable` (retryable), `store_misconfigured`
+ */
+export async function inspectPostgres(
+  options: PostgresOptions,
+  deps: { readonly logger: Logger },
+): Promise<PostgresFacts> {
+  const where = shownAddress(options.url);
+  const names = schemaNames(options.schema);
+  const { connectTimeoutMs, statementTimeoutMs } = options.limits ?? defaultPostgresLimits;
+  const client = new Client({
+    connectionString: options.url,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: statementTimeoutMs,
+  });
+  // Whatever breaks the connection is told by the query that meets it.
+  client.on('error', (error) => deps.logger.debug('the connection to PostgreSQL broke', { reason: error.message }));
+  const select = async <Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]> =>
+    (await client.query<Row>(text, [...values])).rows;
+  try {
+    await client.connect();
+    const settings = await select<{ name: string; setting: string }>(
+      'SELECT name, setting FROM pg_settings WHERE name = ANY ($1)',
+      [[...lookedAt, 'server_version']],
+    );
+    const byName = new Map(settings.map(({ name, setting }) => [name, setting]));
+    const [user] = await select<{ name: string }>('SELECT current_user AS name', []);
+    const roles = [user?.name ?? '', names.tenantRole, names.workerRole];
+    const [seeingAll] = await select<{ rolname: string }>(selectSeeingAll, [roles]);
+    const openTables = await select<{ relname: string }>(selectOpenTables, [names.schema]);
+    return {
+      where,
+      version: byName.get('server_version') ?? '',
+      settings: byName,
+      user: user?.name ?? '',
+      seesAll: seeingAll?.rolname ?? null,
+      openTables: openTables.map(({ relname }) => relname),
+      migrationFault: await migrationFault(select, names.schema, names.workerRole, where),
+    };
+  } catch (error) {
+    throw error instanceof TxTrailError ? error : storeError(new PostgresFault(error, false), where);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Looks as the processes do, in the role that they act in. */
+async function migrationFault(
+  select: <Row extends object>(text: string, values: readonly unknown[]) => Promise<readonly Row[]>,
+  schema: string,
+  role: string,
+  where: string,
+): Promise<string | null> {
+  try {
+    await select("SELECT set_config('search_path', $1, false), set_config('role', $2, false)", [schema, role]);
+    assertMigrated(await select<AppliedMigration>(selectApplied, []), allMigrations, where);
+    return null;
+  } catch (error) {
+    return (error instanceof TxTrailError ? error : storeError(new PostgresFault(error, false), where)).message;
+  }
+}

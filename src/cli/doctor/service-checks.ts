@@ -1,0 +1,22 @@
+import { inspectService, type ProbedServices } from '../../runtime/distributed/service-probes.ts';
+import { plainText } from '../plain-text.ts';
+import { fail, type Check } from './check.ts';
+import { kafkaFindings, postgresFindings, redisFindings, type Findings } from './service-findings.ts';
+
+/** Looks at what the processes of the distributed mode share; nothing there is changed. */
+export function serviceChecks(services: ProbedServices): readonly Promise<readonly Check[]>[] {
+  const probe = inspectService(services);
+  return [
+    looked('kafka', 'distributed.kafka.brokers', async () => kafkaFindings(await probe.kafka())),
+    looked('redis', 'distributed.redis.nodes', async () => redisFindings(await probe.redis())),
+    looked('postgresql', 'distributed.postgres.url', async () => postgresFindings(await probe.postgres())),
+  ];
+}
+
+async function looked(area: string, option: string, look: () => Promise<Findings>): Promise<readonly Check[]> {
+  const found = await look().catch((error: Error): Findings => {
+    const remedy = `See that it runs and is reached from here, and what ${option} says.`;
+    return [['answer', fail(plainText(error.message), remedy)]];
+  });
+  return found.map(([name, finding]) => ({ area, name, ...finding }));
+}

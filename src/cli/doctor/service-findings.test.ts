@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import type { KafkaFacts, PostgresFacts, RedisFacts } from '../../runtime/distributed/service-probes.ts';
+import { type Findings, kafkaFindings, postgresFindings, redisFindings } from './service-findings.ts';
+
+/** `RESULT finding` of a check, which has a remedy where there is something to mend. */
+function told(findings: Findings, name: string): string {
+  const found = findings.find(([check]) => check === name)?.[1];
+  if (found === undefined) throw new Error(`no check of ${name}`);
+  expect(found.remedy !== null, `a remedy of ${name}`).toBe(found.result === 'warn' || found.result === 'fail');
+  return `${found.result} ${found.finding}`;
+}
+
+const faultless = (findings: Findings): boolean => findings.every(([, { result }]) => /pass|info/.test(result));
+
+describe('PostgreSQL', () => {
+  const good: PostgresFacts = {
+    where: '127.0.0.1:5432/txtrail',
+    version: '15.18 (Debian)',
+    settings: new Map([
+      ['fsync', 'on'],
+      ['synchronous_commit', 'on'],
+      ['full_page_writes', 'on'],
+      ['data_checksums', 'on'],
+    ]),
+    user: 'txtrail',
+    seesAll: null,
+    openTables: [],
+    migrationFault: null,
+  };
+  const set = (name: string, value: string): PostgresFacts => ({
+    ...good,
+    settings: new Map([...good.settings, [name, value]]),
+  });
+
+  test('as it should be', () => {
+    expect(faultless(postgresFindings(good))).toBe(true);
+    expect(told(postgresFindings(good), 'version')).toBe('pass PostgreSQL 15.18 (Debian) at 127.0.0.1:5432/txtrail');
+    expect(faultless(postgresFindings(set('synchronous_commit', 'remote_apply')))).toBe(true);
+  });
+
+  test.each<[string, PostgresFacts, RegExp]>([
+    ['version', { ...good, version: '14.2' }, /^fail PostgreSQL 14.2/],
+    ['fsync', set('fsync', 'off'), /^fail off: a crash/],
+    ['synchronous_commit', set('synchronous_commit', 'off'), /^fail off: a crash loses/],
+    ['full_page_writes', set('full_page_writes', 'off'), /^fail off: a power cut/],
+    ['data checksums', set('data_checksums', 'off'), /^warn off/],
+    ['user', { ...good, seesAll: 'postgres' }, /^warn postgres is a superuser/],
+    ['row-level security', { ...good, openTables: ['mailbox', 'reads'] }, /^fail off on mailbox, reads$/],
+    ['tables', { ...good, migrationFault: '0002 is missing' }, /^fail 0002 is missing$/],
+  ])('%s that is not', (name, facts, finding) => {
+    expect(told(postgresFindings(facts), name)).toMatch(finding);
+  });
+});
+
+describe('Redis', () => {
+  const good: RedisFacts = {
+    address: '127.0.0.1:6379',
+    version: '7.0.15',
+    isCluster: true,
+    state: 'ok',
+    masters: 3,
+    mastersAlone: [],
+    settings: new Map([
+      ['maxmemory', '67108864'],
+      ['maxmemory-policy', 'noeviction'],
+      ['appendonly', 'no'],
+      ['save', ''],
+    ]),
+  };
+  const set = (name: string, value: string): RedisFacts => ({
+    ...good,
+    settings: new Map([...(good.settings ?? []), [name, value]]),
+  });
+
+  test('as it should be', () => {
+    expect(faultless(redisFindings(good))).toBe(true);
+    expect(told(redisFindings(good), 'persistence')).toBe('info off, and nothing kept here needs it');
+    expect(told(redisFindings(set('appendonly', 'yes')), 'persistence')).toBe('info on; nothing kept here needs it');
+    expect(told(redisFindings(set('save', '3600 1')), 'persistence')).toBe('info on; nothing kept here needs it');
+    expect(told(redisFindings({ ...good, settings: null }), 'settings')).toMatch(/^info .* does not tell/);
+  });
+
+  test.each<[string, RedisFacts, RegExp]>([
+    ['cluster', { ...good, isCluster: false, masters: 0 }, /^fail 127.0.0.1:6379 is a server by itself/],
+    ['cluster', { ...good, version: '6.2.1' }, /^fail Redis 6.2.1$/],
+    ['state', { ...good, state: 'fail' }, /^warn fail: some slots/],
+    ['replicas', { ...good, mastersAlone: ['127.0.0.1:6380'] }, /^warn nobody takes over from 127.0.0.1:6380$/],
+    ['eviction', set('maxmemory-policy', 'allkeys-lru'), /^warn allkeys-lru: /],
+    ['memory', set('maxmemory', '0'), /^warn without a limit/],
+  ])('%s that is not', (name, facts, finding) => {
+    expect(told(redisFindings(facts), name)).toMatch(finding);
+  });
+});
+
+describe('Kafka', () => {
+  const good: KafkaFacts = { brokers: 3, topicFault: null, uncleanTopics: [], groupReplicas: 3 };
+
+  test('as it should be', () => {
+    expect(faultless(kafkaFindings(good))).toBe(true);
+    expect(told(kafkaFindings({ ...good, groupReplicas: null }), 'group offsets')).toMatch(/^info/);
+  });
+
+  test.each<[string, KafkaFacts, RegExp]>([
+    ['brokers', { ...good, brokers: 1, groupReplicas: 1 }, /^warn 1: when one is lost, everything is$/],
+    ['brokers', { ...good, brokers: 2, groupReplicas: 2 }, /^warn 2: when one is lost, nothing is taken any more$/],
+    [
+      'topics',
+      { ...good, topicFault: 'Kafka has no topic txtrail.facts.' },
+      /^fail Kafka has no topic txtrail.facts.$/,
+    ],
+    ['leader election', { ...good, uncleanTopics: ['txtrail.events'] }, /^fail .* on for txtrail.events: /],
+    ['group offsets', { ...good, groupReplicas: 1 }, /^warn copies of __consumer_offsets: 1; /],
+  ])('%s that are not', (name, facts, finding) => {
+    expect(told(kafkaFindings(facts), name)).toMatch(finding);
+  });
+});

@@ -1,0 +1,161 @@
+import { plainText } from '../plain-text.ts';
+import type { KafkaFacts, PostgresFacts, RedisFacts } from '../../runtime/distributed/service-probes.ts';
+import { fail, info, pass, warn, type Finding } from './check.ts';
+
+export type Findings = readonly (readonly [string, Finding])[];
+
+const neededPostgres = 15;
+/** The first with sharded channels. */
+const neededRedis = 7;
+/** One may be lost, and two still agree. */
+const neededBrokers = 3;
+
+/** What a crash or a power cut would take of what was acknowledged. */
+const durableSettings: readonly { readonly name: string; readonly bad: readonly string[]; readonly why: string }[] = [
+  { name: 'fsync', bad: ['off'], why: 'a crash of the machine may lose or damage everything' },
+  { name: 'synchronous_commit', bad: ['off'], why: 'a crash loses what was acknowledged last' },
+  { name: 'full_page_writes', bad: ['off'], why: 'a power cut may leave half-written pages' },
+];
+
+export function postgresFindings(facts: PostgresFacts): Findings {
+  return [
+    ['version', versionFinding(facts)],
+    ...durableSettings.map(({ name, bad, why }) => [name, durableFinding(facts, name, bad, why)] as const),
+    ['data checksums', checksumFinding(facts)],
+    ['user', userFinding(facts)],
+    ['row-level security', rowSecurityFinding(facts)],
+    ['tables', facts.migrationFault === null ? pass('those of this version') : notMigrated(facts.migrationFault)],
+  ];
+}
+
+function versionFinding({ version, where }: PostgresFacts): Finding {
+  const finding = `PostgreSQL ${plainText(version)} at ${where}`;
+  if (Number.parseInt(version, 10) >= neededPostgres) return pass(finding);
+  return fail(finding, `Use PostgreSQL ${neededPostgres} or newer.`);
+}
+
+function durableFinding({ settings }: PostgresFacts, name: string, bad: readonly string[], why: string): Finding {
+  const value = settings.get(name) ?? 'not to be told';
+  if (!bad.includes(value)) return pass(value);
+  return fail(`${value}: ${why}`, `ALTER SYSTEM SET ${name} = on; SELECT pg_reload_conf();`);
+}
+
+function checksumFinding({ settings }: PostgresFacts): Finding {
+  if (settings.get('data_checksums') === 'on') return pass('on');
+  const remedy = 'Stop the server and run pg_checksums --enable; new ones: initdb --data-checksums.';
+  return warn('off: a damaged page is served as if it were whole', remedy);
+}
+
+function userFinding({ user, seesAll }: PostgresFacts): Finding {
+  if (seesAll === null) return pass(`${user} is held to row-level security`);
+  return warn(
+    `${seesAll} is a superuser or passes row-level security by`,
+    `Let distributed.postgres.url name a user without it: ALTER ROLE ${seesAll} NOSUPERUSER NOBYPASSRLS, or a user of its own.`,
+  );
+}
+
+function rowSecurityFinding({ openTables }: PostgresFacts): Finding {
+  if (openTables.length === 0) return pass('on every table that holds rows of tenants');
+  const statements = openTables.map((table) => `ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY;`).join(' ');
+  return fail(`off on ${openTables.join(', ')}`, `Tenants are kept apart by queries alone there: ${statements}`);
+}
+
+function notMigrated(fault: string): Finding {
+  return fail(plainText(fault), 'Run txtrail migrate with this configuration.');
+}
+
+export function redisFindings(facts: RedisFacts): Findings {
+  const { address, version, isCluster, settings } = facts;
+  const kind: Finding = isCluster
+    ? pass(`Redis ${plainText(version)}, a cluster by the word of ${address}`)
+    : fail(
+        `${address} is a server by itself, not one of a cluster`,
+        'Start it with cluster-enabled yes and join at least three: redis-cli --cluster create.',
+      );
+  if (!isCluster) return [['cluster', kind]];
+  const old = fail(`Redis ${plainText(version)}`, `Use Redis ${neededRedis} or newer: bells ring on sharded channels.`);
+  return [
+    ['cluster', Number.parseInt(version, 10) >= neededRedis ? kind : old],
+    ['state', stateFinding(facts)],
+    ['replicas', replicaFinding(facts)],
+    ...(settings === null
+      ? [['settings', info(`${address} does not tell its settings`)] as const]
+      : settingFindings(settings)),
+  ];
+}
+
+function stateFinding({ state, masters }: RedisFacts): Finding {
+  if (state === 'ok') return pass(`ok, ${masters} masters`);
+  return warn(
+    `${plainText(state)}: some slots have no master`,
+    'See redis-cli --cluster check; until then bells, counts and tickets fail.',
+  );
+}
+
+function replicaFinding({ mastersAlone }: RedisFacts): Finding {
+  if (mastersAlone.length === 0) return pass('every master has one');
+  const remedy = 'Add one: redis-cli --cluster add-node NEW MASTER --cluster-slave.';
+  return warn(`nobody takes over from ${mastersAlone.join(', ')}`, remedy);
+}
+
+function settingFindings(settings: ReadonlyMap<string, string>): Findings {
+  const policy = settings.get('maxmemory-policy') ?? '';
+  const isBounded = settings.get('maxmemory') !== '0';
+  const isSaved = settings.get('appendonly') === 'yes' || (settings.get('save') ?? '') !== '';
+  return [
+    [
+      'eviction',
+      policy === 'noeviction'
+        ? pass(policy)
+        : warn(
+            `${plainText(policy)}: counts and tickets may go before their time`,
+            'CONFIG SET maxmemory-policy noeviction; all that is kept ends by itself.',
+          ),
+    ],
+    [
+      'memory',
+      isBounded
+        ? pass(`at most ${settings.get('maxmemory')} bytes`)
+        : warn('without a limit, as far as the machine has any', 'CONFIG SET maxmemory, to less than the machine has.'),
+    ],
+    ['persistence', info(isSaved ? 'on; nothing kept here needs it' : 'off, and nothing kept here needs it')],
+  ];
+}
+
+export function kafkaFindings(facts: KafkaFacts): Findings {
+  return [
+    ['brokers', brokerFinding(facts)],
+    ['topics', topicFinding(facts)],
+    ['leader election', electionFinding(facts)],
+    ['group offsets', offsetFinding(facts)],
+  ];
+}
+
+function brokerFinding({ brokers }: KafkaFacts): Finding {
+  if (brokers >= neededBrokers) return pass(`${brokers}`);
+  const finding = `${brokers}: when one is lost, ${brokers === 1 ? 'everything is' : 'nothing is taken any more'}`;
+  return warn(finding, `Run ${neededBrokers} brokers, on machines that do not fail together.`);
+}
+
+function topicFinding({ topicFault }: KafkaFacts): Finding {
+  if (topicFault === null) return pass('all there, with the copies and settings that they need');
+  return fail(plainText(topicFault), 'docs/reference/errors.md says more; a missing topic is made by txtrail migrate.');
+}
+
+function electionFinding({ uncleanTopics }: KafkaFacts): Finding {
+  if (uncleanTopics.length === 0) return pass('only a copy that has everything becomes the leader');
+  const [first = ''] = uncleanTopics;
+  return fail(
+    `unclean.leader.election.enable is on for ${uncleanTopics.join(', ')}: acknowledged records may be lost`,
+    `kafka-configs --alter --topic ${first} --add-config unclean.leader.election.enable=false, and so for each.`,
+  );
+}
+
+function offsetFinding({ brokers, groupReplicas }: KafkaFacts): Finding {
+  if (groupReplicas === null) return info('nobody has formed a group yet');
+  if (groupReplicas >= Math.min(neededBrokers, brokers)) return pass(`copies of __consumer_offsets: ${groupReplicas}`);
+  return warn(
+    `copies of __consumer_offsets: ${groupReplicas}; when a broker is lost, processes may not share out their work`,
+    'Give it more by kafka-reassign-partitions; new clusters: offsets.topic.replication.factor=3.',
+  );
+}
