@@ -136,6 +136,36 @@ describe.skipIf(nodes.length === 0)('a cluster that fails', { timeout: 120_000 }
     await everythingWorks();
   });
 
+  test('a master that hands over to its replica: both live, and all goes on at the other', async () => {
+    const master = await masterOf(`{${tenant}}`);
+    const replica = await replicaOf(master);
+    await ask(replica, ['CLUSTER', 'FAILOVER']);
+    await waitUntil(async () => (await masterOf(`{${tenant}}`)) === replica, { what: 'the replica to be the master' });
+    await everythingWorks();
+  });
+
+  test('a slot that moves: what is not there any more is sought where it goes', async () => {
+    const slot = String(hashSlot(`{${tenant}}`));
+    const from = await masterOf(`{${tenant}}`);
+    const to = await masterOf(`{${await tenantElsewhere(from)}}`);
+    const [fromId, toId] = [await ask(from, ['CLUSTER', 'MYID']), await ask(to, ['CLUSTER', 'MYID'])].map(String);
+    // Only empty slots are moved here: moving keys is the cluster's own business.
+    await flushMasters();
+    await ask(to, ['CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId ?? '']);
+    await ask(from, ['CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId ?? '']);
+    expect(await redis.rateCounter.add(tenant, 'moving', 2, 60_000)).toMatchObject({ total: 2 });
+    expect(await redis.rateCounter.add(tenant, 'moving', 3, 60_000)).toMatchObject({ total: 5 });
+    expect(await ask(from, ['CLUSTER', 'COUNTKEYSINSLOT', slot])).toBe(0);
+    expect(await ask(to, ['CLUSTER', 'COUNTKEYSINSLOT', slot])).toBe(1);
+    for (const node of [to, from]) await ask(node, ['CLUSTER', 'SETSLOT', slot, 'NODE', toId ?? '']);
+    expect(await redis.rateCounter.add(tenant, 'moving', 1, 60_000)).toMatchObject({ total: 6 });
+    await everythingWorks();
+    expect(await masterOf(`{${tenant}}`)).toBe(to);
+    await flushMasters();
+    for (const node of [from, to]) await ask(node, ['CLUSTER', 'SETSLOT', slot, 'NODE', fromId ?? '']);
+    await everythingWorks();
+  });
+
   test('none of it was there at the start', async () => {
     await Promise.all(everyNode.map((node) => stopRedisNode(node, 'SIGKILL')));
     const early = openRedis(
@@ -165,6 +195,24 @@ describe.skipIf(nodes.length === 0)('a cluster that fails', { timeout: 120_000 }
       if (role === 'master') await client.sendCommand(['FLUSHALL']);
       client.destroy();
     }
+  }
+
+  async function ask(node: number, command: readonly string[]): Promise<unknown> {
+    const client = await connected(nodes[node - 1] ?? '');
+    return client.sendCommand([...command]).finally(() => client.destroy());
+  }
+
+  async function replicaOf(master: number): Promise<number> {
+    for (const node of everyNode) {
+      const [role, host, port] = (await ask(node, ['ROLE'])) as readonly unknown[];
+      if (role === 'slave' && `${host}:${port}` === nodes[master - 1]) return node;
+    }
+    throw new Error(`node ${master} has no replica`);
+  }
+
+  async function tenantElsewhere(master: number): Promise<string> {
+    for (const name of 'bcdefgh') if ((await masterOf(`{${name}}`)) !== master) return name;
+    throw new Error('every tenant is on one node');
   }
 
   /** The number of the node, as those that live see it. */
