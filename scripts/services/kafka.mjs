@@ -98,7 +98,8 @@ async function launch(broker, { java, jars }) {
 /** One for the three, made with the first of them. */
 function clusterId() {
   const file = join(servicesFolder(), 'kafka', 'cluster-id');
-  if (!existsSync(file)) writeFileSync(file, randomBytes(16).toString('base64url'));
+  // One that began with a dash would be taken for an option.
+  if (!existsSync(file)) writeFileSync(file, randomBytes(16).toString('base64url').replace(/^-/, 'A'));
   return readFileSync(file, 'utf8');
 }
 
