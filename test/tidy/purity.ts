@@ -47,7 +47,11 @@ export const purityExceptions: Readonly<Record<string, { readonly allows: RegExp
   },
   'src/adapters/kafka/broker-link.ts': {
     allows: /^@platformatic\/kafka$/,
-    reason: 'the one file that speaks to brokers, by the driver, which opens its own connections',
+    reason: 'speaks to brokers by the driver, which opens its own connections',
+  },
+  'src/adapters/kafka/group-link.ts': {
+    allows: /^@platformatic\/kafka$/,
+    reason: 'requests of the driver that go over such a connection',
   },
   'src/api/raw-answer.ts': { allows: /^node:http$/, reason: 'the table of status texts' },
   'src/api/websocket/frame-writer.ts': {

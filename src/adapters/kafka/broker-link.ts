@@ -5,17 +5,11 @@ import {
   deleteTopicsV6,
   describeConfigsV4,
   fetchV12,
-  findCoordinatorV4,
-  heartbeatV4,
   initProducerIdV4,
-  joinGroupV7,
-  leaveGroupV4,
   listOffsetsV7,
   metadataV12,
   NumericMap,
-  offsetCommitV8,
   produceV9,
-  syncGroupV5,
 } from '@platformatic/kafka';
 import { PassingFault } from './fault-codes.ts';
 import type { PartitionPlace } from './partition-place.ts';
@@ -85,7 +79,6 @@ export interface FetchAnswer {
 
 type Answer<Api> = Api extends { async(...args: never[]): Promise<infer Response> } ? Response : never;
 export type ClusterMetadata = Answer<typeof metadataV12.api>;
-export type JoinAnswer = Answer<typeof joinGroupV7.api>;
 export type TopicWish = Parameters<typeof createTopicsV7.api.async>[1][number];
 export type CreateTopicsAnswer = Answer<typeof createTopicsV7.api>;
 export type ConfigsAnswer = Answer<typeof describeConfigsV4.api>;
@@ -94,7 +87,6 @@ export type ConfigsAnswer = Answer<typeof describeConfigsV4.api>;
 const replicaTimeoutMs = 5_000;
 const topicTimeoutMs = 15_000;
 const topicResource = 2;
-const groupKey = 0;
 
 /**
  * A connection to one broker. What goes wrong with the connection is a `PassingFault`; codes of the
@@ -134,11 +126,11 @@ export class BrokerLink {
   }
 
   async metadata(topics: readonly string[]): Promise<ClusterMetadata> {
-    return this.#ask(metadataV12.api, [...topics], false, false);
+    return this.ask(metadataV12.api, [...topics], false, false);
   }
 
   async initProducer(): Promise<{ readonly code: number; readonly identity: ProducerIdentity }> {
-    const answer = await this.#ask(initProducerIdV4.api, null, 0);
+    const answer = await this.ask(initProducerIdV4.api, null, 0);
     return { code: answer.errorCode, identity: { id: answer.producerId, epoch: answer.producerEpoch } };
   }
 
@@ -154,7 +146,7 @@ export class BrokerLink {
         ({ key, value }) => ({ ...place, key, value }) as { topic: string; partition: number; value: Buffer },
       ),
     );
-    const answer = await this.#ask(produceV9.api, -1, replicaTimeoutMs, messages, {
+    const answer = await this.ask(produceV9.api, -1, replicaTimeoutMs, messages, {
       producerId: identity.id,
       producerEpoch: identity.epoch,
       sequences,
@@ -183,18 +175,7 @@ export class BrokerLink {
       topic,
       partitions,
     }));
-    const answer = await this.#ask(
-      fetchV12.api,
-      maxWaitMs,
-      1,
-      bytes,
-      0,
-      sessionId,
-      sessionEpoch,
-      topics,
-      forgotten,
-      '',
-    );
+    const answer = await this.ask(fetchV12.api, maxWaitMs, 1, bytes, 0, sessionId, sessionEpoch, topics, forgotten, '');
     const parts = answer.responses.flatMap(({ topicId, partitions }) =>
       partitions.map((part) => ({
         topic: topicId,
@@ -213,7 +194,7 @@ export class BrokerLink {
     which: 'start' | 'end',
   ): Promise<{ readonly code: number; readonly offset: number }> {
     const timestamp = which === 'start' ? -2n : -1n;
-    const answer = await this.#ask(listOffsetsV7.api, -1, 0, [
+    const answer = await this.ask(listOffsetsV7.api, -1, 0, [
       { name: place.topic, partitions: [{ partitionIndex: place.partition, currentLeaderEpoch: -1, timestamp }] },
     ]);
     const part = answer.topics[0]?.partitions[0];
@@ -221,7 +202,7 @@ export class BrokerLink {
   }
 
   async deleteBelow({ topic, partition }: PartitionPlace, offset: number): Promise<number> {
-    const answer = await this.#ask(
+    const answer = await this.ask(
       deleteRecordsV2.api,
       [{ name: topic, partitions: [{ partitionIndex: partition, offset: BigInt(offset) }] }],
       topicTimeoutMs,
@@ -230,11 +211,11 @@ export class BrokerLink {
   }
 
   async createTopics(topics: readonly TopicWish[]): Promise<CreateTopicsAnswer> {
-    return this.#ask(createTopicsV7.api, [...topics], topicTimeoutMs, false);
+    return this.ask(createTopicsV7.api, [...topics], topicTimeoutMs, false);
   }
 
   async deleteTopics(names: readonly string[]): Promise<void> {
-    await this.#ask(
+    await this.ask(
       deleteTopicsV6.api,
       names.map((name) => ({ name })),
       topicTimeoutMs,
@@ -247,76 +228,14 @@ export class BrokerLink {
       resourceName,
       configurationKeys: [...keys],
     }));
-    return this.#ask(describeConfigsV4.api, resources as Parameters<typeof describeConfigsV4.api.async>[1]);
+    return this.ask(describeConfigsV4.api, resources as Parameters<typeof describeConfigsV4.api.async>[1]);
   }
 
-  async coordinatorOf(group: string): Promise<{ readonly code: number; readonly nodeId: number }> {
-    const answer = await this.#ask(findCoordinatorV4.api, groupKey, [group]);
-    const [found] = answer.coordinators;
-    return { code: found?.errorCode ?? 15, nodeId: found?.nodeId ?? -1 };
-  }
-
-  async joinGroup(options: {
-    readonly group: string;
-    readonly memberId: string;
-    readonly protocol: string;
-    readonly metadata: Buffer;
-    readonly sessionTimeoutMs: number;
-    readonly rebalanceTimeoutMs: number;
-  }): Promise<JoinAnswer> {
-    const { group, memberId, sessionTimeoutMs, rebalanceTimeoutMs } = options;
-    const protocols = [{ name: options.protocol, metadata: options.metadata }];
-    return this.#ask(
-      joinGroupV7.api,
-      group,
-      sessionTimeoutMs,
-      rebalanceTimeoutMs,
-      memberId,
-      null,
-      'consumer',
-      protocols,
-    );
-  }
-
-  async syncGroup(
-    member: GroupMember,
-    protocol: string,
-    assignments: readonly { readonly memberId: string; readonly assignment: Buffer }[],
-  ): Promise<{ readonly code: number; readonly assignment: Buffer }> {
-    const { group, generation, memberId } = member;
-    const answer = await this.#ask(syncGroupV5.api, group, generation, memberId, null, 'consumer', protocol, [
-      ...assignments,
-    ]);
-    return { code: answer.errorCode, assignment: answer.assignment };
-  }
-
-  async heartbeat({ group, generation, memberId }: GroupMember): Promise<number> {
-    return (await this.#ask(heartbeatV4.api, group, generation, memberId, null)).errorCode;
-  }
-
-  async leaveGroup(group: string, memberId: string): Promise<void> {
-    await this.#ask(leaveGroupV4.api, group, [{ memberId, groupInstanceId: null }]);
-  }
-
-  async commitOffsets(
-    { group, generation, memberId }: GroupMember,
-    topic: string,
-    offsets: ReadonlyMap<number, number>,
-  ): Promise<readonly number[]> {
-    const partitions = [...offsets].map(([partitionIndex, offset]) => ({
-      partitionIndex,
-      committedOffset: BigInt(offset),
-      committedLeaderEpoch: -1,
-      committedMetadata: null,
-    }));
-    const answer = await this.#ask(offsetCommitV8.api, group, generation, memberId, null, [
-      { name: topic, partitions },
-    ]);
-    return answer.topics.flatMap((one) => one.partitions.map(({ errorCode }) => errorCode));
-  }
-
-  /** The library throws an answer that holds an error; here it is an answer like others. */
-  async #ask<Arguments extends unknown[], Response>(
+  /**
+   * One request of the protocol. The library throws an answer that holds an error; here it is an answer
+   * like others. @throws PassingFault
+   */
+  async ask<Arguments extends unknown[], Response>(
     api: { async(connection: Connection, ...args: Arguments): Promise<Response> },
     ...args: Arguments
   ): Promise<Response> {
@@ -328,13 +247,6 @@ export class BrokerLink {
       throw new PassingFault(`${this.#address} does not answer (${reasonOf(error)})`, { cause: error });
     }
   }
-}
-
-/** Who speaks to a group's coordinator. */
-export interface GroupMember {
-  readonly group: string;
-  readonly generation: number;
-  readonly memberId: string;
 }
 
 function byTopic<Place extends PartitionPlace, Value>(

@@ -4,11 +4,13 @@ import { isPassing, PassingFault } from './fault-codes.ts';
 import { keyOf, type PartitionPlace } from './partition-place.ts';
 
 /** Requests that wait at the broker would hold up others behind them, so each kind has a connection of its own. */
-export type LinkPurpose = 'produce' | 'follow' | 'read' | 'group';
+export type LinkPurpose = 'produce' | 'follow' | 'read' | `group ${string}`;
 
 export interface ClusterOptions extends LinkOptions {
   /** `HOST:PORT` of some brokers; the others are learned from them. */
   readonly brokers: readonly string[];
+  /** In place of `requestTimeoutMs` where a group is joined: its coordinator answers when all have joined. */
+  readonly groupTimeoutMs: number;
 }
 
 export interface TopicShape {
@@ -62,6 +64,16 @@ export class Cluster {
     const address = this.#nodes.get(nodeId);
     if (address === undefined) throw new PassingFault(`broker ${nodeId} is not known`);
     return this.#link(address, purpose);
+  }
+
+  /** What is under way on it fails, and the next one that asks gets a new one. */
+  async closeLink(nodeId: number, purpose: LinkPurpose): Promise<void> {
+    const address = this.#nodes.get(nodeId);
+    if (address === undefined) return;
+    const key = `${address.host}:${address.port} ${purpose}`;
+    const link = await this.#links.get(key)?.catch(() => null);
+    this.#links.delete(key);
+    await link?.close();
   }
 
   /** A connection to whichever broker can be reached. @throws PassingFault */
@@ -138,7 +150,10 @@ export class Cluster {
       // Somebody else may have made a new one while we looked.
       if (this.#links.get(key) !== known) return this.#link(address, purpose);
     }
-    const made = BrokerLink.connect(address, this.#options);
+    const { connectTimeoutMs, requestTimeoutMs, groupTimeoutMs } = this.#options;
+    const isGroup = purpose.startsWith('group ');
+    const timeoutMs = isGroup ? groupTimeoutMs : requestTimeoutMs;
+    const made = BrokerLink.connect(address, { connectTimeoutMs, requestTimeoutMs: timeoutMs });
     this.#links.set(key, made);
     made.catch(() => {
       if (this.#links.get(key) === made) this.#links.delete(key);

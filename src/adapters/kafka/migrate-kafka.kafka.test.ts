@@ -1,8 +1,10 @@
 import { Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from '@platformatic/kafka';
 import { afterEach, describe, expect, test } from 'vitest';
 import { kafkaDeps } from '../../../test/harness/kafka.ts';
+import { recordingLogger } from '../../../test/harness/recording-ports.ts';
 import { deleteTopics, findKafka, freshPrefix } from '../../../test/harness/services.ts';
 import { checkKafka, migrateKafka } from './migrate-kafka.ts';
+import { openKafka } from './open-kafka.ts';
 
 const brokers = findKafka();
 
@@ -70,6 +72,23 @@ describe.skipIf(brokers === null)('the topics of an installation', () => {
     await expect(checkKafka(options(), kafkaDeps())).rejects.toMatchObject({ code: 'topic_misconfigured' });
   });
 
+  test('a role that starts finds them, appends, follows and owns; or is told to migrate', async () => {
+    const deps = { ...kafkaDeps(), logger: recordingLogger() };
+    await expect(openKafka(options(), deps)).rejects.toMatchObject({ code: 'topics_missing' });
+    await migrateKafka(options(), deps);
+    const { broker, ownership, close } = await openKafka(options(), deps);
+    expect(await broker.append('blocks/eip155:1', [{ key: null, value: 'b0' }])).toEqual([0]);
+    const gained: number[] = [];
+    const listener = { onGained: (shards: readonly number[]) => void gained.push(...shards), onFailure: rethrow };
+    const membership = await ownership.join(
+      { group: 'watch', shards: 3 },
+      { ...listener, onLost: async () => undefined },
+    );
+    expect(gained).toEqual([0, 1, 2]);
+    await membership.leave();
+    await close();
+  });
+
   test('no broker: told when the time is over', async () => {
     const nowhere = options({ brokers: ['127.0.0.1:1'], timeoutMs: 200 });
     await expect(checkKafka(nowhere, kafkaDeps())).rejects.toMatchObject({
@@ -87,3 +106,7 @@ describe.skipIf(brokers === null)('the topics of an installation', () => {
     await admin.close();
   }
 });
+
+function rethrow(cause: Error): void {
+  throw cause;
+}

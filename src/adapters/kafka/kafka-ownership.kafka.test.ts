@@ -1,0 +1,94 @@
+import { Admin } from '@platformatic/kafka';
+import { afterAll, describe, expect, test } from 'vitest';
+import { startBroker, stopBroker } from '../../../scripts/services/kafka.mjs';
+import { ownershipSuite } from '../../../test/conformance/ownership.ts';
+import { freshTopics, kafkaDeps } from '../../../test/harness/kafka.ts';
+import { recordingLogger } from '../../../test/harness/recording-ports.ts';
+import { deleteTopics, findKafka, freshPrefix } from '../../../test/harness/services.ts';
+import { waitUntil } from '../../../test/harness/wait-until.ts';
+import type { Ownership } from '../../ports/ownership.ts';
+import { Cluster } from './cluster.ts';
+import { GroupLink } from './group-link.ts';
+import { connectionLimits } from './kafka-limits.ts';
+import { KafkaOwnership } from './kafka-ownership.ts';
+import { Patience } from './patience.ts';
+
+const brokers = findKafka();
+
+describe.skipIf(brokers === null)('groups of Kafka', { timeout: 120_000 }, () => {
+  if (brokers === null) return;
+
+  function connect(prefix: string): { readonly ownership: KafkaOwnership; readonly cluster: Cluster } {
+    const deps = kafkaDeps();
+    const cluster = new Cluster({ ...connectionLimits, brokers: brokers ?? [] });
+    const patience = new Patience(30_000, deps);
+    return {
+      cluster,
+      ownership: new KafkaOwnership({ prefix }, { ...deps, cluster, patience, logger: recordingLogger() }),
+    };
+  }
+
+  ownershipSuite(
+    'Kafka',
+    async () => {
+      const prefix = freshPrefix();
+      const clusters = new Map<Ownership, Cluster>();
+      return {
+        another: () => {
+          const { ownership, cluster } = connect(prefix);
+          clusters.set(ownership, cluster);
+          return ownership;
+        },
+        crash: async (ownership) => clusters.get(ownership)?.close(),
+        dispose: async () => void (await Promise.all([...clusters.values()].map((cluster) => cluster.close()))),
+      };
+    },
+    { patienceMs: 30_000 },
+  );
+
+  test('a broker that dies takes no shards away, and progress is shown as committed offsets', async () => {
+    const prefix = freshPrefix();
+    await freshTopics(brokers, prefix, { registrations: 4 });
+    const { ownership, cluster } = connect(prefix);
+    const calls: string[] = [];
+    const membership = await ownership.join(
+      { group: 'status', shards: 4 },
+      {
+        onGained: (shards) => void calls.push(`gained ${shards.join()}`),
+        onLost: async (shards) => void calls.push(`lost ${shards.join()}`),
+        onFailure: (cause) => void calls.push(`failed ${cause.message}`),
+      },
+    );
+    expect(calls).toEqual(['gained 0,1,2,3']);
+    const nodeId = Number(await coordinatorOf(`${prefix}status`, cluster));
+    await stopBroker(nodeId, 'SIGKILL');
+    await waitUntil(async () => (await coordinatorOf(`${prefix}status`, cluster).catch(() => nodeId)) !== nodeId, {
+      what: 'another coordinator',
+      timeoutMs: 60_000,
+    });
+    await startBroker(nodeId);
+    membership.noteProgress(2, 0);
+    const admin = new Admin({ clientId: 'txtrail-test', bootstrapBrokers: [...brokers] });
+    afterAll(() => admin.close());
+    await waitUntil(
+      async () => {
+        const groups = await admin.listConsumerGroupOffsets({ groups: [`${prefix}status`] });
+        return JSON.stringify(groups, (_, one) => (typeof one === 'bigint' ? Number(one) : one)).includes(
+          'registrations',
+        );
+      },
+      { what: 'a committed offset', timeoutMs: 30_000 },
+    );
+    expect(calls).toEqual(['gained 0,1,2,3']);
+    await membership.leave();
+    expect(calls).toEqual(['gained 0,1,2,3', 'lost 0,1,2,3']);
+    await cluster.close();
+    await deleteTopics(brokers, prefix);
+  });
+});
+
+async function coordinatorOf(group: string, cluster: Cluster): Promise<number> {
+  const { code, nodeId } = await new GroupLink(await cluster.anyLink('read')).coordinatorOf(group);
+  if (code !== 0) throw new Error(`no coordinator: ${code}`);
+  return nodeId;
+}
