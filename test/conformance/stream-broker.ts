@@ -158,6 +158,35 @@ export function streamBrokerSuite(name: string, create: () => Promise<StreamBrok
       expect(slow).toEqual(['first', 'a', 'b', 'c']);
     });
 
+    test('of many that follow one stream, the slow ones miss nothing and hold up nobody', async () => {
+      const quick: string[] = [];
+      const slow: string[] = [];
+      const early: string[] = [];
+      const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
+      let batches = 0;
+      const takeSlowly = (records: readonly StoredRecord[]): Promise<void> | undefined => {
+        slow.push(...valuesOf(records));
+        return gates[batches++]?.promise;
+      };
+      broker.follow(stream, 0, (records) => void quick.push(...valuesOf(records)), fail);
+      broker.follow(stream, 0, takeSlowly, fail);
+      const texts = Array.from({ length: 30 }, (_, index) => `${index}`);
+      for (const one of texts) await broker.append(stream, [value(one)]);
+      await waitUntil(() => quick.length === 30, { what: 'the quick one' });
+      expect(slow.length).toBeLessThan(30);
+      // One that begins below where the others stand reads the older ones by itself.
+      broker.follow(stream, 0, (records) => void early.push(...valuesOf(records)), fail);
+      for (const gate of gates) {
+        await broker.append(stream, [value('more')]);
+        gate.resolve();
+      }
+      await broker.append(stream, [value('last')]);
+      for (const seen of [quick, slow, early]) {
+        await waitUntil(() => seen.at(-1) === 'last', { what: 'every follower to see the last' });
+        expect(seen).toEqual([...texts, ...gates.map(() => 'more'), 'last']);
+      }
+    });
+
     test('a sink that throws or rejects ends its follower, told once', async () => {
       for (const sink of [thrower, rejecter]) {
         const one = fixture.newStream();

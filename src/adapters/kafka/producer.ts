@@ -1,6 +1,6 @@
 import { TxTrailError } from '../../lib/error.ts';
 import type { BrokerRecord } from '../../ports/stream-broker.ts';
-import type { ProduceBatch, ProducerIdentity } from './broker-link.ts';
+import type { BrokerLink, ProduceBatch, ProducerIdentity } from './broker-link.ts';
 import type { Cluster } from './cluster.ts';
 import { faultCodes, faultOf, isPassing, PassingFault } from './fault-codes.ts';
 import type { KafkaMetrics } from './kafka-metrics.ts';
@@ -15,8 +15,14 @@ export interface ProducerOptions {
   readonly requestBytes: number;
 }
 
+/** What it needs of the cluster. */
+export interface ProducerCluster extends Pick<Cluster, 'leaderOf' | 'forgetLeader' | 'refresh'> {
+  link(nodeId: number, purpose: 'produce'): Promise<Pick<BrokerLink, 'produce'>>;
+  anyLink(purpose: 'read'): Promise<Pick<BrokerLink, 'initProducer'>>;
+}
+
 export interface ProducerDeps {
-  readonly cluster: Cluster;
+  readonly cluster: ProducerCluster;
   readonly patience: Patience;
   readonly metrics: KafkaMetrics;
 }
