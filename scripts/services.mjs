@@ -3,7 +3,7 @@
 
 import { runMain, setUp } from './setup.mjs';
 import { serviceProcesses, startServices, stopServices } from './services/all-services.mjs';
-import { addressesFile } from './services/services-folder.mjs';
+import { addressesFile, readAddresses } from './services/services-folder.mjs';
 
 await runMain(async () => {
   const [action = 'start', ...rest] = process.argv.slice(2);
@@ -19,10 +19,17 @@ await runMain(async () => {
     return 0;
   }
   const { missing } = await startServices();
-  if (missing.length > 0) return 1;
-  console.log(`Kafka, Redis and PostgreSQL are ready; their addresses are in ${addressesFile()}.`);
-  return 0;
+  tellAddresses(readAddresses() ?? {});
+  return missing.length > 0 ? 1 : 0;
 });
+
+/** The password of PostgreSQL stands in the file alone. */
+function tellAddresses({ kafka, redis, postgres }) {
+  if (kafka !== undefined) console.log(`Kafka       ${kafka.join(',')}`);
+  if (redis !== undefined) console.log(`Redis       ${redis.join(',')}`);
+  if (postgres !== undefined) console.log(`PostgreSQL  ${postgres.replace(/:[^:@/]*@/, ':…@')}`);
+  console.log(`They run until npm run services stop; ${addressesFile()} has the addresses in full.`);
+}
 
 function status() {
   const processes = serviceProcesses();
