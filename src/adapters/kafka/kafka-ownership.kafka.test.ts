@@ -6,7 +6,8 @@ import { freshTopics, kafkaDeps } from '../../../test/harness/kafka.ts';
 import { recordingLogger } from '../../../test/harness/recording-ports.ts';
 import { deleteTopics, findKafka, freshPrefix } from '../../../test/harness/services.ts';
 import { waitUntil } from '../../../test/harness/wait-until.ts';
-import type { Ownership } from '../../ports/ownership.ts';
+import type { Scheduler } from '../../ports/clock.ts';
+import type { Ownership, OwnershipListener } from '../../ports/ownership.ts';
 import { Cluster } from './cluster.ts';
 import { GroupLink } from './group-link.ts';
 import { connectionLimits } from './kafka-limits.ts';
@@ -45,6 +46,44 @@ describe.skipIf(brokers === null)('groups of Kafka', { timeout: 120_000 }, () =>
     },
     { patienceMs: 30_000 },
   );
+
+  test('a member that was silent for too long finds itself expelled, gives everything up and joins again', async () => {
+    const prefix = freshPrefix();
+    let isAsleep = Promise.resolve();
+    const deps = kafkaDeps();
+    const sleepy: Scheduler = {
+      ...deps.scheduler,
+      sleep: async (delayMs, signal) => {
+        await deps.scheduler.sleep(delayMs, signal);
+        await isAsleep;
+      },
+    };
+    const cluster = new Cluster({ ...connectionLimits, brokers });
+    const patience = new Patience(30_000, deps);
+    const first = new KafkaOwnership(
+      { prefix },
+      { ...deps, scheduler: sleepy, cluster, patience, logger: recordingLogger() },
+    );
+    const calls: string[] = [];
+    const told = (name: string): OwnershipListener => ({
+      onGained: (shards) => void calls.push(`${name} gained ${shards.join()}`),
+      onLost: async (shards) => void calls.push(`${name} lost ${shards.join()}`),
+      onFailure: (cause) => void calls.push(`${name} failed: ${cause.message}`),
+    });
+    const membership = await first.join({ group: 'status', shards: 2 }, told('first'));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    isAsleep = promise;
+    const second = connect(prefix);
+    // It waits for the first to join again, until the first is given up.
+    const other = await second.ownership.join({ group: 'status', shards: 2 }, told('second'));
+    expect(calls).toEqual(['first gained 0,1', 'second gained 0,1']);
+    resolve();
+    await waitUntil(() => calls.length === 5, { what: 'the first to have its share', timeoutMs: 30_000 });
+    expect(calls[2]).toBe('first lost 0,1');
+    expect(calls.slice(3)).toEqual(['second lost 1', 'first gained 1']);
+    await Promise.all([membership.leave(), other.leave()]);
+    await Promise.all([cluster.close(), second.cluster.close()]);
+  });
 
   test('a broker that dies takes no shards away, and progress is shown as committed offsets', async () => {
     const prefix = freshPrefix();
