@@ -1,4 +1,5 @@
 import { Admin } from '@platformatic/kafka';
+import { kafkaProcesses, startBroker, stopBroker } from '../../scripts/services/kafka.mjs';
 import type { KafkaBrokerDeps } from '../../src/adapters/kafka/kafka-broker.ts';
 import { createSystemClock } from '../../src/adapters/node/system-clock.ts';
 import { createSystemRandom } from '../../src/adapters/node/system-random.ts';
@@ -37,4 +38,15 @@ export async function freshTopics(
   } finally {
     await admin.close();
   }
+}
+
+/** Ends a broker of `npm run services`, so that a test that says so does not pass without it. */
+export async function endBroker(broker: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  if (kafkaProcesses()[broker - 1]?.pid === null) throw new Error(`broker ${broker} is none of npm run services`);
+  await stopBroker(broker, signal);
+}
+
+/** Starts those that were ended. */
+export async function reviveBrokers(): Promise<void> {
+  for (const [index, { pid }] of kafkaProcesses().entries()) if (pid === null) await startBroker(index + 1);
 }

@@ -12,7 +12,7 @@ export interface JournaledLogOptions {
   readonly inputs: readonly StreamName[];
   /** UTF-16 units of appended payloads that may wait to stand; also the largest single append. Default 16 Mi. */
   readonly waitingBytesLimit?: number;
-  /** UTF-16 units that may be read ahead of one input; beyond it the input is not read on. Default 4 Mi. */
+  /** UTF-16 units that may be read ahead of one input; beyond it the input is not read on. Default 1 Mi. */
   readonly bufferedBytesLimit?: number;
   /** UTF-16 units of records an entry takes, beside one more record of each input. Default 4 Mi. */
   readonly entryBytes?: number;
@@ -36,7 +36,7 @@ const mebi = 1024 * 1024;
 export function journaledLogLimits(options: JournaledLogOptions): JournaledLogLimits {
   const limits = {
     waitingBytesLimit: options.waitingBytesLimit ?? 16 * mebi,
-    bufferedBytesLimit: options.bufferedBytesLimit ?? 4 * mebi,
+    bufferedBytesLimit: options.bufferedBytesLimit ?? mebi,
     entryBytes: options.entryBytes ?? 4 * mebi,
     appendBytes: options.appendBytes ?? mebi / 2,
   };

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startBroker, stopBroker } from '../../../scripts/services/kafka.mjs';
 import { readAll, value, valuesOf } from '../../../test/conformance/stream-broker.ts';
-import { freshTopics, kafkaDeps } from '../../../test/harness/kafka.ts';
+import { endBroker, freshTopics, kafkaDeps, reviveBrokers } from '../../../test/harness/kafka.ts';
 import { recordingLogger } from '../../../test/harness/recording-ports.ts';
 import { deleteTopics, findKafka, freshPrefix } from '../../../test/harness/services.ts';
 import { waitUntil } from '../../../test/harness/wait-until.ts';
@@ -66,7 +65,10 @@ class Process {
 describe.skipIf(brokers === null)('owners that change while brokers die', () => {
   if (brokers === null) return;
   beforeAll(() => freshTopics(brokers, prefix, { facts: units, registrations: units, journal: units }));
-  afterAll(() => deleteTopics(brokers, prefix));
+  afterAll(async () => {
+    await reviveBrokers();
+    await deleteTopics(brokers, prefix);
+  });
 
   test('every position is one record to all, and every input is applied once, in order', {
     timeout: 180_000,
@@ -96,13 +98,13 @@ describe.skipIf(brokers === null)('owners that change while brokers die', () => 
     const first = new Process(said);
     await Promise.all(all.map((unit) => first.own(unit)));
     await grown(60);
-    const death = stopBroker(2, 'SIGKILL');
+    const death = endBroker(2, 'SIGKILL');
     const second = new Process(said);
     // Taken over while a broker is gone, and the old owner goes on without knowing.
     await Promise.all(all.slice(0, 4).map((unit) => second.own(unit)));
     await death;
     await grown(60);
-    await startBroker(2);
+    await reviveBrokers();
     const third = new Process(said);
     await Promise.all(all.slice(2, 5).map((unit) => third.own(unit)));
     await grown(60);

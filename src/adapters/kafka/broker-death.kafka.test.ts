@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startBroker, stopBroker } from '../../../scripts/services/kafka.mjs';
 import { readAll, value, valuesOf } from '../../../test/conformance/stream-broker.ts';
-import { freshTopics, kafkaDeps } from '../../../test/harness/kafka.ts';
+import { endBroker, freshTopics, kafkaDeps, reviveBrokers } from '../../../test/harness/kafka.ts';
 import { deleteTopics, findKafka, freshPrefix } from '../../../test/harness/services.ts';
 import { waitUntil } from '../../../test/harness/wait-until.ts';
 import type { StreamName } from '../../core/records/stream.ts';
@@ -44,7 +43,7 @@ class Writer {
 describe.skipIf(brokers === null)('a broker that dies', () => {
   if (brokers === null) return;
   beforeAll(() => freshTopics(brokers, prefix, { facts: partitions }));
-  afterEach(() => startBroker(1));
+  afterEach(reviveBrokers);
   afterAll(() => deleteTopics(brokers, prefix));
 
   test.each(['SIGKILL', 'SIGTERM'] as const)(
@@ -72,9 +71,9 @@ describe.skipIf(brokers === null)('a broker that dies', () => {
         );
       };
       await grown(100);
-      await stopBroker(1, signal);
+      await endBroker(1, signal);
       await grown(100);
-      await startBroker(1);
+      await reviveBrokers();
       await grown(100);
       await Promise.all(writers.map((writer) => writer.stop()));
 

@@ -31,8 +31,9 @@ export const readerLimits = {
   readBytes: 2 * kibi * kibi,
 };
 
+/** One answer of each partition may wait at its follower, so hundreds of them hold some dozen MiB. */
 export const followerLimits = {
   maxWaitMs: 100,
-  partitionBytes: kibi * kibi,
-  answerBytes: 16 * kibi * kibi,
+  partitionBytes: 256 * kibi,
+  answerBytes: 8 * kibi * kibi,
 };

@@ -1,8 +1,7 @@
 import { Admin } from '@platformatic/kafka';
 import { afterAll, describe, expect, test } from 'vitest';
-import { startBroker, stopBroker } from '../../../scripts/services/kafka.mjs';
 import { ownershipSuite } from '../../../test/conformance/ownership.ts';
-import { freshTopics, kafkaDeps } from '../../../test/harness/kafka.ts';
+import { endBroker, freshTopics, kafkaDeps, reviveBrokers } from '../../../test/harness/kafka.ts';
 import { recordingLogger } from '../../../test/harness/recording-ports.ts';
 import { deleteTopics, findKafka, freshPrefix } from '../../../test/harness/services.ts';
 import { waitUntil } from '../../../test/harness/wait-until.ts';
@@ -18,6 +17,7 @@ const brokers = findKafka();
 
 describe.skipIf(brokers === null)('groups of Kafka', { timeout: 120_000 }, () => {
   if (brokers === null) return;
+  afterAll(reviveBrokers);
 
   function connect(prefix: string): { readonly ownership: KafkaOwnership; readonly cluster: Cluster } {
     const deps = kafkaDeps();
@@ -100,12 +100,12 @@ describe.skipIf(brokers === null)('groups of Kafka', { timeout: 120_000 }, () =>
     );
     expect(calls).toEqual(['gained 0,1,2,3']);
     const nodeId = Number(await coordinatorOf(`${prefix}status`, cluster));
-    await stopBroker(nodeId, 'SIGKILL');
+    await endBroker(nodeId, 'SIGKILL');
     await waitUntil(async () => (await coordinatorOf(`${prefix}status`, cluster).catch(() => nodeId)) !== nodeId, {
       what: 'another coordinator',
       timeoutMs: 60_000,
     });
-    await startBroker(nodeId);
+    await reviveBrokers();
     membership.noteProgress(2, 0);
     const admin = new Admin({ clientId: 'txtrail-test', bootstrapBrokers: [...brokers] });
     afterAll(() => admin.close());
