@@ -40,6 +40,7 @@ export const errorCodes = {
   too_many_requests: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Internal error' },
   overloaded: { status: 503, title: 'Too much work is waiting' },
+  unavailable: { status: 503, title: 'A service behind it cannot be reached' },
   shutting_down: { status: 503, title: 'The server is shutting down' },
 } as const;
 

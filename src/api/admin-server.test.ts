@@ -15,12 +15,15 @@ import type { AdminServer } from './admin-server.ts';
 
 const started: AdminServer[] = [];
 
-async function start(reasons: () => readonly string[], audit: AuditTrail | null = null): Promise<string> {
+async function start(
+  reasons: () => readonly string[],
+  audit: AuditTrail | null = null,
+  isReachable: () => boolean = () => true,
+): Promise<string> {
   const server = createAdminServer(
     { host: '127.0.0.1', port: 0 },
     {
-      credentials: fakeCredentials,
-      audit,
+      administration: () => (isReachable() ? { credentials: fakeCredentials, audit } : null),
       listener: nodeListener,
       logger: collectingLogger([]),
       scheduler: realScheduler,
@@ -83,6 +86,22 @@ describe('GET /v1/audit', () => {
     const body = (await answer.json()) as Record<string, unknown> & { readonly nextCursor?: string };
     return { status: answer.status, body };
   }
+
+  test('is unavailable while the services behind it are waited for, with or without a key', async () => {
+    const audit = new MemoryAuditTrail({ clock: manualClock() });
+    let isThere = false;
+    const url = await start(
+      () => [],
+      audit,
+      () => isThere,
+    );
+    for (const key of [adminKey, null]) {
+      expect(await ask(url, '', key)).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+    }
+    isThere = true;
+    expect((await ask(url)).status).toBe(200);
+    expect((await ask(url, '', null)).status).toBe(401);
+  });
 
   test('gives the trail page by page, with the hashes that chain it', async () => {
     const audit = new MemoryAuditTrail({ clock: manualClock() });

@@ -5,13 +5,12 @@ import type { Listener } from '../ports/listener.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Scheduler } from '../ports/clock.ts';
 import { jsonAnswer, notFound } from './answer.ts';
-import { bearerSecret } from './authentication.ts';
 import { urlOf } from './gateway.ts';
 import { defaultGatewayLimits } from './gateway-limits.ts';
 import type { GatewayLimits } from './gateway-limits.ts';
 import { createHttpServer } from './http-server.ts';
 import { reading } from './route-deps.ts';
-import { adminKeyNeeded, registerAuditRoutes } from './routes/audit-routes.ts';
+import { adminAccess, registerAuditRoutes } from './routes/audit-routes.ts';
 
 export interface AdminServerOptions {
   readonly host: string;
@@ -21,9 +20,8 @@ export interface AdminServerOptions {
 }
 
 export interface AdminServerDeps {
-  readonly credentials: Credentials;
-  /** null: none is kept, and there is nothing to be read. */
-  readonly audit: AuditTrail | null;
+  /** null: where keys and trail are kept cannot be reached yet. */
+  readonly administration: () => AdminAccess | null;
   readonly listener: Listener;
   readonly logger: Logger;
   readonly scheduler: Scheduler;
@@ -33,6 +31,12 @@ export interface AdminServerDeps {
   readonly warnings: () => readonly string[];
   /** The figures in the Prometheus text format. */
   readonly metricsText: () => Promise<string>;
+}
+
+export interface AdminAccess {
+  readonly credentials: Credentials;
+  /** null: none is kept, and there is nothing to be read. */
+  readonly audit: AuditTrail | null;
 }
 
 export interface AdminServer {
@@ -66,7 +70,7 @@ export function createAdminServer(options: AdminServerOptions, deps: AdminServer
   app.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText()),
   );
-  if (deps.audit !== null) registerAuditRoutes(app, { audit: deps.audit, credentials: deps.credentials });
+  registerAuditRoutes(app, deps);
   return {
     listen: async () => {
       await app.listen({ host: options.host, port: options.port });
@@ -81,7 +85,6 @@ export function createAdminServer(options: AdminServerOptions, deps: AdminServer
 }
 
 function missing(authorization: string | undefined, deps: AdminServerDeps): Problem {
-  const key = bearerSecret(authorization);
-  const isAdmin = key !== null && deps.credentials.isAdmin(key);
-  return isAdmin ? notFound() : adminKeyNeeded();
+  const access = adminAccess(authorization, deps);
+  return 'problem' in access ? access.problem : notFound();
 }

@@ -46,6 +46,9 @@ export function refusalProblem(refusal: Refusal): Problem {
   return problem(refusal.code, refusal.detail, { errors: refusal.errors });
 }
 
+/** Faults of what stands behind the gateway in distributed mode. */
+const unavailableCodes: ReadonlySet<string> = new Set(['store_unavailable', 'broker_unavailable', 'not_decided']);
+
 /**
  * The problem that an operating fault shows. Nothing of the fault's own message leaves the process:
  * it may name files or providers.
@@ -54,6 +57,8 @@ export function faultProblem(fault: unknown): Problem {
   if (fault instanceof TxTrailError) {
     if (fault.code === 'log_failed')
       return problem('shutting_down', 'The log cannot be written; the server is going down.');
+    if (unavailableCodes.has(fault.code))
+      return problem('unavailable', 'A service that it stands on cannot be reached; it is safe to send it again.');
     if (fault.retryable) return problem('overloaded', 'Too much work is waiting; try again a little later.');
   }
   return problem('internal', 'The request failed on our side; it is safe to send it again.');
@@ -66,6 +71,7 @@ function headersOf(code: ErrorCode): Readonly<Record<string, string>> | null {
     case 'token_expired':
       return { 'www-authenticate': 'Bearer error="invalid_token", error_description="The token has expired"' };
     case 'overloaded':
+    case 'unavailable':
     case 'too_many_requests':
       return { 'retry-after': '1' };
     case 'shutting_down':

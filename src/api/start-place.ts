@@ -1,4 +1,4 @@
-import type { EventReader, EventScope, Place } from '../ports/event-reader.ts';
+import type { EventBounds, EventReader, EventScope, Place } from '../ports/event-reader.ts';
 import { eventCursorScope } from './cursor.ts';
 import type { CursorCodec } from './cursor.ts';
 
@@ -16,26 +16,26 @@ export type StartPlace =
   | { readonly kind: 'invalid' };
 
 /** Where a reader begins: exactly where it asks, or not at all (I24). */
-export function startPlace(
+export async function startPlace(
   question: StartQuestion,
   deps: { readonly events: EventReader; readonly cursors: CursorCodec },
-): StartPlace {
+): Promise<StartPlace> {
   const { scope } = question;
-  const bounds = deps.events.bounds(scope);
-  const place = askedPlace(question, bounds, deps);
+  const bounds = await deps.events.bounds(scope);
+  const place = await askedPlace(question, bounds, deps);
   if (place === null) return { kind: 'invalid' };
   if (place >= bounds.oldest) return { kind: 'place', place };
   return { kind: 'too_old', oldestCursor: deps.cursors.encode(eventCursorScope(scope), bounds.oldest) };
 }
 
-function askedPlace(
+async function askedPlace(
   question: StartQuestion,
-  bounds: { readonly oldest: Place; readonly latest: Place },
+  bounds: EventBounds,
   deps: { readonly events: EventReader; readonly cursors: CursorCodec },
-): Place | null {
+): Promise<Place | null> {
   if (question.isCursor) return deps.cursors.decode(eventCursorScope(question.scope), question.from);
   if (question.from === 'latest') return bounds.latest;
   if (question.from === 'earliest') return bounds.oldest;
   // A consumer that never acknowledged stands before the oldest event.
-  return deps.events.acknowledged(question.scope, question.consumer) ?? bounds.oldest;
+  return (await deps.events.acknowledged(question.scope, question.consumer)) ?? bounds.oldest;
 }

@@ -69,7 +69,7 @@ describe('a registration', () => {
     });
     expect(rig.log.end).toBeGreaterThan(0);
     if (outcome.outcome === 'refused') throw new Error(outcome.detail);
-    expect(registrar.transaction('acme', outcome.transaction.id)).toEqual(outcome.transaction);
+    expect(await registrar.transaction('acme', outcome.transaction.id)).toEqual(outcome.transaction);
     expect(rig.probes).toEqual([{ kind: 'lookup', chain: 'eip155:1', hash }]);
     expect(waiting()).toEqual([0, 0]);
   });
@@ -108,11 +108,11 @@ describe('a registration', () => {
     expect([codeOf(ours), codeOf(theirs)]).toEqual(['created', 'created']);
     if (ours.outcome === 'refused') throw new Error(ours.detail);
     const { id } = ours.transaction;
-    expect(registrar.transaction('other', id)).toBeNull();
+    expect(await registrar.transaction('other', id)).toBeNull();
     expect(await registrar.untrack('other', id)).toBe(false);
     expect(await registrar.change('other', id, { confirmations: 2 })).toMatchObject({ code: 'not_found' });
-    expect(registrar.transactions('other', { hash, after: 0, limit: 10 }).transactions).toHaveLength(1);
-    expect(registrar.transaction('acme', id)?.requiredConfirmations).toBe(9);
+    expect((await registrar.transactions('other', { hash, after: 0, limit: 10 })).transactions).toHaveLength(1);
+    expect((await registrar.transaction('acme', id))?.requiredConfirmations).toBe(9);
   });
 });
 
@@ -283,20 +283,20 @@ describe('changes and lists', () => {
     const names = ['a', 'b', 'c', 'd', 'e'];
     for (const name of names) await registrar.track('acme', request({ hash: hashOf(name), subscriber: `of ${name}` }));
     await registrar.track('acme', request({ hash: hashOf('b'), subscriber: 'second' }));
-    const first = registrar.transactions('acme', { after: 0, limit: 4 });
-    const rest = registrar.transactions('acme', { after: first.next ?? 0, limit: 4 });
+    const first = await registrar.transactions('acme', { after: 0, limit: 4 });
+    const rest = await registrar.transactions('acme', { after: first.next ?? 0, limit: 4 });
     const hashes = [...first.transactions, ...rest.transactions].map((one) => one.hash);
     expect(hashes).toEqual([...names, 'b'].map(hashOf));
     expect(rest.next).toBeNull();
-    const found = (query: object): number =>
-      registrar.transactions('acme', { after: 0, limit: 10, ...query }).transactions.length;
-    expect(found({ hash: hashOf('b').toUpperCase().replace('0X', '0x') })).toBe(2);
-    expect(found({ hash: hashOf('b'), subscriber: 'second', chain: 'ethereum' })).toBe(1);
-    expect(found({ chain: 'eip155:1', status: 'unknown' })).toBe(6);
-    expect(found({ status: 'pending' })).toBe(0);
-    expect(found({ chain: 'eip155:5' })).toBe(0);
-    const page = registrar.transactions('acme', { hash: hashOf('b'), after: 0, limit: 1 });
-    expect(registrar.transactions('acme', { hash: hashOf('b'), after: page.next ?? 0, limit: 1 })).toMatchObject({
+    const found = async (query: object): Promise<number> =>
+      (await registrar.transactions('acme', { after: 0, limit: 10, ...query })).transactions.length;
+    expect(await found({ hash: hashOf('b').toUpperCase().replace('0X', '0x') })).toBe(2);
+    expect(await found({ hash: hashOf('b'), subscriber: 'second', chain: 'ethereum' })).toBe(1);
+    expect(await found({ chain: 'eip155:1', status: 'unknown' })).toBe(6);
+    expect(await found({ status: 'pending' })).toBe(0);
+    expect(await found({ chain: 'eip155:5' })).toBe(0);
+    const page = await registrar.transactions('acme', { hash: hashOf('b'), after: 0, limit: 1 });
+    expect(await registrar.transactions('acme', { hash: hashOf('b'), after: page.next ?? 0, limit: 1 })).toMatchObject({
       transactions: [{ subscriber: 'second' }],
       next: null,
     });
@@ -311,7 +311,7 @@ describe('changes and lists', () => {
     const { transaction } = (await registrar.track('acme', request())) as { transaction: { id: string } };
     expect(await registrar.refresh('acme', transaction.id)).toEqual({
       outcome: 'refreshed',
-      transaction: registrar.transaction('acme', transaction.id),
+      transaction: await registrar.transaction('acme', transaction.id),
       refresh: found,
     });
     expect(asked).toEqual([['eip155:1', hash]]);

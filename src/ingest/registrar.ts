@@ -67,10 +67,10 @@ export class Registrar implements TrackerService {
     const word = record.raw === null ? null : this.#deps.status.nextWordOn(record.id);
     try {
       const [outcome] = await this.#register([record]);
-      const answer = this.#answer(tenant, outcome);
+      const answer = await this.#answer(tenant, outcome);
       if (word === null || answer.outcome === 'refused' || answer.transaction.status !== 'unknown') return answer;
       await this.#firstOutcome(word);
-      return this.#answer(tenant, outcome);
+      return await this.#answer(tenant, outcome);
     } finally {
       word?.cancel();
     }
@@ -79,44 +79,50 @@ export class Registrar implements TrackerService {
   async trackBatch(tenant: string, requests: readonly TrackRequest[]): Promise<readonly TrackOutcome[]> {
     const built = requests.map((request) => buildTrack(tenant, request, this.#builderDeps()));
     const records = built.flatMap((one) => (one.outcome === 'built' ? [one.record] : []));
-    const registered = (await this.#register(records)).values();
-    return built.map((one) => (one.outcome === 'built' ? this.#answer(tenant, registered.next().value) : one));
+    const registered = await this.#register(records);
+    const answers = (await this.#answers(tenant, registered)).values();
+    return built.map((one) => {
+      if (one.outcome === 'refused') return one;
+      const answer = answers.next().value;
+      assert(answer !== undefined, 'every registration has an answer');
+      return answer;
+    });
   }
 
   async change(tenant: string, id: string, request: ChangeRequest): Promise<ChangeOutcome> {
-    const facts = this.#deps.status.find(tenant, id);
+    const facts = await this.#deps.status.find(tenant, id);
     if (facts === null) return notFound(id);
     const built = buildChange(request, { confirmations: facts.requiredConfirmations });
     if ('outcome' in built) return built;
     const outcome = await this.#decide({ kind: 'change', changes: built.changes, ...this.#keyOf(tenant, facts) });
-    const changed = outcome.kind === 'changed' ? this.transaction(tenant, id) : null;
+    const changed = outcome.kind === 'changed' ? await this.transaction(tenant, id) : null;
     return changed === null ? notFound(id) : { outcome: 'changed', transaction: changed };
   }
 
   async untrack(tenant: string, id: string): Promise<boolean> {
-    const facts = this.#deps.status.find(tenant, id);
+    const facts = await this.#deps.status.find(tenant, id);
     if (facts === null) return false;
     const outcome = await this.#decide({ kind: 'untrack', ...this.#keyOf(tenant, facts) });
     return outcome.kind === 'untracked';
   }
 
-  transaction(tenant: string, id: string): Transaction | null {
-    const facts = this.#deps.status.find(tenant, id);
+  async transaction(tenant: string, id: string): Promise<Transaction | null> {
+    const facts = await this.#deps.status.find(tenant, id);
     return facts === null ? null : renderTransaction(facts);
   }
 
   async refresh(tenant: string, id: string): Promise<RefreshOutcome> {
-    const facts = this.#deps.status.find(tenant, id);
+    const facts = await this.#deps.status.find(tenant, id);
     if (facts === null) return notFound(id);
     const refresh = await this.#deps.refresher.refresh(facts.chain, facts.hash);
-    const transaction = this.transaction(tenant, id);
+    const transaction = await this.transaction(tenant, id);
     if (transaction === null) return notFound(id);
     return refresh === null ? tooManyRefreshes : { outcome: 'refreshed', transaction, refresh };
   }
 
-  transactions(tenant: string, query: TransactionQuery): TransactionPage {
+  async transactions(tenant: string, query: TransactionQuery): Promise<TransactionPage> {
     const chain = query.chain === undefined ? null : (this.#chains.find(query.chain)?.chain ?? query.chain);
-    const { facts, next } = this.#deps.status.list(tenant, {
+    const { facts, next } = await this.#deps.status.list(tenant, {
       chain,
       hash: query.hash?.toLowerCase() ?? null,
       subscriber: query.subscriber ?? null,
@@ -180,12 +186,23 @@ export class Registrar implements TrackerService {
     }
   }
 
-  #answer(tenant: string, outcome: Decided | undefined): TrackOutcome {
+  async #answer(tenant: string, outcome: Decided | undefined): Promise<TrackOutcome> {
     assert(outcome !== undefined, 'every registration has an outcome');
-    if (outcome.outcome === 'refused') return outcome;
-    const transaction = this.transaction(tenant, outcome.id);
-    // Untracked again before we could answer: what was registered is what the caller gets to know.
-    return transaction === null ? notFound(outcome.id) : { outcome: outcome.outcome, transaction };
+    const [answer] = await this.#answers(tenant, [outcome]);
+    assert(answer !== undefined, 'every outcome has an answer');
+    return answer;
+  }
+
+  async #answers(tenant: string, outcomes: readonly Decided[]): Promise<readonly TrackOutcome[]> {
+    const ids = outcomes.flatMap((outcome) => (outcome.outcome === 'refused' ? [] : [outcome.id]));
+    const found = (await this.#deps.status.findAll(tenant, ids)).values();
+    return outcomes.map((outcome) => {
+      if (outcome.outcome === 'refused') return outcome;
+      const facts = found.next().value ?? null;
+      // Untracked again before we could answer: what was registered is what the caller gets to know.
+      if (facts === null) return notFound(outcome.id);
+      return { outcome: outcome.outcome, transaction: renderTransaction(facts) };
+    });
   }
 
   async #firstOutcome(word: PendingWord): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Evidence } from '../core/records/event-record.ts';
+import type { Awaitable } from '../lib/awaitable.ts';
 
 /** Whose events: one subscriber's, or (null) the whole tenant's, ordered per subscriber. */
 export interface EventScope {
@@ -41,11 +42,11 @@ export type EventPage =
 /** Numbered events, read at the reader's own pace, and what consumers have acknowledged. */
 export interface EventReader {
   /** `oldest`: the place just before the oldest event kept. `latest`: of the newest event (or `oldest`). */
-  bounds(scope: EventScope): { readonly oldest: Place; readonly latest: Place };
+  bounds(scope: EventScope): Awaitable<EventBounds>;
   /** Events after a place, oldest first. `after` below `oldest` is `too_old`. */
   read(scope: EventScope, after: Place, limit: number, filter: EventFilter): Promise<EventPage>;
   /** What the consumer has acknowledged; null: it never did. */
-  acknowledged(scope: EventScope, consumer: string): Place | null;
+  acknowledged(scope: EventScope, consumer: string): Awaitable<Place | null>;
   /**
    * Durable when it resolves. `beyond_sent`: above everything that anybody read in this scope (what
    * was numbered before this process began counts as read); nothing changes then. A place at or
@@ -56,6 +57,11 @@ export interface EventReader {
   watch(scope: EventScope, listener: () => void): () => void;
   /** Every event of one tracked transaction that is kept, oldest first. */
   history(tenant: string, transactionId: string, after: number, limit: number): Promise<HistoryPage>;
+}
+
+export interface EventBounds {
+  readonly oldest: Place;
+  readonly latest: Place;
 }
 
 export interface HistoryPage {

@@ -1,7 +1,9 @@
 import type { TransactionStatus } from '@txtrail/protocol';
 import type { BlockHeader, BlockRef } from '../core/chain/block.ts';
+import type { CountedBlock, ReorgNote } from '../core/chain/reorg-notes.ts';
 import type { TransactionFacts } from '../core/records/event-record.ts';
 import type { RegistrationOutcome } from '../core/partition/registration-input.ts';
+import type { Awaitable } from '../lib/awaitable.ts';
 
 /** What the status stage answers about what it holds, and to those who wait for their registration. */
 export interface StatusQuery {
@@ -9,12 +11,16 @@ export interface StatusQuery {
   outcomeOf(requestId: string): PendingOutcome;
   /** Resolves when anything was said about the transaction, or its broadcast was judged, after this call. */
   nextWordOn(id: string): PendingWord;
-  find(tenant: string, id: string): TransactionFacts | null;
-  list(
-    tenant: string,
-    query: StatusListQuery,
-  ): { readonly facts: readonly TransactionFacts[]; readonly next: number | null };
+  find(tenant: string, id: string): Awaitable<TransactionFacts | null>;
+  /** One answer an id, in the order asked. */
+  findAll(tenant: string, ids: readonly string[]): Awaitable<readonly (TransactionFacts | null)[]>;
+  list(tenant: string, query: StatusListQuery): Awaitable<StatusList>;
   chain(chain: string): ChainFacts;
+}
+
+export interface StatusList {
+  readonly facts: readonly TransactionFacts[];
+  readonly next: number | null;
 }
 
 export interface PendingOutcome {
@@ -44,18 +50,4 @@ export interface ChainFacts {
   /** Newest first. */
   readonly recentBlocks: readonly CountedBlock[];
   readonly recentReorgs: readonly ReorgNote[];
-}
-
-export interface CountedBlock extends BlockHeader {
-  /** How many it holds. */
-  readonly transactions: number;
-}
-
-export interface ReorgNote {
-  readonly timeMs: number;
-  readonly depth: number;
-  readonly ancestor: BlockRef;
-  readonly beyondFinality: boolean;
-  /** The blocks that left, highest first; of a very deep reorg only the highest. */
-  readonly orphaned: readonly CountedBlock[];
 }

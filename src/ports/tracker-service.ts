@@ -7,7 +7,8 @@ import type {
   Transaction,
   TransactionStatus,
 } from '@txtrail/protocol';
-import type { CountedBlock, ReorgNote } from './status-query.ts';
+import type { Awaitable } from '../lib/awaitable.ts';
+import type { CountedBlock, ReorgNote } from '../core/chain/reorg-notes.ts';
 
 /** What the gateway asks of the tracker. Every call names its tenant; nothing crosses tenants. */
 export interface TrackerService {
@@ -18,10 +19,10 @@ export interface TrackerService {
   change(tenant: string, id: string, request: ChangeRequest): Promise<ChangeOutcome>;
   /** False where nothing by that id is tracked for the tenant. */
   untrack(tenant: string, id: string): Promise<boolean>;
-  transaction(tenant: string, id: string): Transaction | null;
+  transaction(tenant: string, id: string): Awaitable<Transaction | null>;
   /** Asks the chain's providers now. What they say was applied when it resolves. */
   refresh(tenant: string, id: string): Promise<RefreshOutcome>;
-  transactions(tenant: string, query: TransactionQuery): TransactionPage;
+  transactions(tenant: string, query: TransactionQuery): Awaitable<TransactionPage>;
   /** Every chain that is followed. */
   chains(): readonly ChainReport[];
 }

@@ -15,6 +15,7 @@ import type { PageFolder } from '../ports/page-folder.ts';
 import type { SandboxControl } from '../ports/sandbox-control.ts';
 import type { ChainReport } from '../ports/tracker-service.ts';
 import { listening } from './address-unavailable.ts';
+import { leaderlessWarning } from './leaderless-warning.ts';
 import { Opened } from './opened.ts';
 import { recordStart, type Started } from './record-start.ts';
 import { type Platform, startTracker } from './tracker.ts';
@@ -71,8 +72,7 @@ export async function startEmbedded(config: Config, platform: EmbeddedPlatform):
     let chains: () => readonly ChainReport[] = () => [];
     const admin = createAdminServer(config.admin, {
       ...platform,
-      credentials,
-      audit,
+      administration: () => ({ credentials, audit }),
       unreadyReasons: () => unready,
       warnings: () => chains().flatMap(leaderlessWarning),
       metricsText: () => metrics.text(),
@@ -120,13 +120,4 @@ function chainPorts(platform: EmbeddedPlatform): Pick<Platform, 'decoder' | 'pro
     decoder: new EvmRawDecoder(),
     providersOf: (chain) => chain.providers.map((provider) => createEvmProvider(provider, platform)),
   };
-}
-
-/** Registrations are taken without a provider, but nothing becomes of them until one leads. */
-function leaderlessWarning({ chain, providers }: ChainReport): readonly string[] {
-  if (providers.some(({ state }) => state === 'leading')) return [];
-  const states = providers.map(
-    ({ name, state, reason }) => `${name} is ${state}${reason === null ? '' : ` (${reason})`}`,
-  );
-  return [`${chain}: no provider leads: ${states.join(', ')}`];
 }

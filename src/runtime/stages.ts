@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import { SenderRunner } from '../status/sender-runner.ts';
-import { stageHistogram, StatusRunner } from '../status/status-runner.ts';
+import { stageHistogram, StatusRunner, trackedGauge } from '../status/status-runner.ts';
 import { AsksRouter } from './asks-router.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { TrackerLimits } from './tracker-limits.ts';
@@ -34,7 +34,10 @@ export function buildStages(
   const shards = defaultShardCounts;
   const asks = new AsksRouter();
   const tail = new EventTail({ maxEvents: limits.tailEvents });
-  const status = new StatusRunner({ shards, chains: config.chains.map(({ chain }) => chain) }, { asks, metrics });
+  const status = new StatusRunner(
+    { shards, chains: config.chains.map(({ chain }) => chain) },
+    { asks, metrics, tracked: trackedGauge(metrics) },
+  );
   const senders = new SenderRunner(shards);
   const lanes = new LaneRunner(shards, { tail, metrics, stage });
   const answers = new AnswerKeeper({ lanes: shards.eventLanes });

@@ -57,7 +57,7 @@ describe('a restart', () => {
     const id = await first.track({ metadata: 'kept' });
     await close(first.tracker, disk);
     const second = await started(disk);
-    expect(second.tracker.service.transaction('default', id)?.metadata).toBe('kept');
+    expect((await second.tracker.service.transaction('default', id))?.metadata).toBe('kept');
     const recovered = second.logger.lines.find(({ message }) => message === 'state recovered');
     expect(recovered?.facts).toMatchObject({ tracked: 1 });
     expect(recovered?.facts['snapshot']).toBeGreaterThan(0);
@@ -72,10 +72,13 @@ describe('a restart', () => {
     disk.restartProcess();
     const second = await started(disk, manualClock(first.clock.nowMs - hourMs));
     await second.scheduler.pass(4_000, second.clock);
-    expect(second.tracker.service.transaction('default', id)?.status).toBe('unknown');
+    expect((await second.tracker.service.transaction('default', id))?.status).toBe('unknown');
     await second.scheduler.pass(1_100, second.clock);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(second.tracker.service.transaction('default', id)).toMatchObject({ status: 'expired', isTerminal: true });
+    expect(await second.tracker.service.transaction('default', id)).toMatchObject({
+      status: 'expired',
+      isTerminal: true,
+    });
   });
 
   test('F36: a log that was trimmed, and no snapshot: a diagnosis, and nothing was changed', async () => {

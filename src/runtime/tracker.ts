@@ -21,6 +21,7 @@ import { StatusDesk } from '../status/status-desk.ts';
 import { type ChainWatcher, createChainWatcher } from '../watch/chain-watcher.ts';
 import { Alarm } from './alarm.ts';
 import { LogChainOutput } from './log-chain-output.ts';
+import { rateLimits } from './rate-limits.ts';
 import { buildStages, type Stages } from './stages.ts';
 import { SteadyClock } from './steady-clock.ts';
 import { defaultTrackerLimits, type TrackerLimits } from './tracker-limits.ts';
@@ -194,10 +195,6 @@ function makeWatcher(chain: ChainConfig, stages: Stages, platform: Platform): Ch
       metrics,
     },
   );
-}
-
-function rateLimits(chain: ChainConfig): Readonly<Record<string, number | null>> {
-  return Object.fromEntries(chain.providers.map(({ name, requestsPerSecond }) => [name, requestsPerSecond]));
 }
 
 function resumeOf(chain: ChainConfig, stages: Stages): WatchResume | null {

@@ -2,7 +2,14 @@ import { inOrder } from '../core/partition/bucket-index.ts';
 import { factsOf } from '../core/transaction/facts.ts';
 import type { Tracked } from '../core/transaction/tracked.ts';
 import type { TransactionFacts } from '../core/records/event-record.ts';
-import type { ChainFacts, PendingOutcome, PendingWord, StatusListQuery, StatusQuery } from '../ports/status-query.ts';
+import type {
+  ChainFacts,
+  PendingOutcome,
+  PendingWord,
+  StatusList,
+  StatusListQuery,
+  StatusQuery,
+} from '../ports/status-query.ts';
 import type { StatusRunner } from './status-runner.ts';
 
 const recentBlocks = 64;
@@ -30,7 +37,11 @@ export class StatusDesk implements StatusQuery {
     return tracked === null || tracked.tenant !== tenant ? null : this.#facts(tracked);
   }
 
-  list(tenant: string, query: StatusListQuery): { facts: readonly TransactionFacts[]; next: number | null } {
+  findAll(tenant: string, ids: readonly string[]): readonly (TransactionFacts | null)[] {
+    return ids.map((id) => this.find(tenant, id));
+  }
+
+  list(tenant: string, query: StatusListQuery): StatusList {
     const found: Tracked[] = [];
     for (const tracked of this.#candidates(tenant, query)) {
       if (!matches(tracked, query)) continue;

@@ -1,21 +1,18 @@
 import type { RegistrationOutcome } from '../core/partition/registration-input.ts';
+import { type ReorgNote, withReorg } from '../core/chain/reorg-notes.ts';
 import { type JournalMark, noEffects, type StatusEffects } from '../core/partition/effects.ts';
 import { StatusNode } from '../core/partition/status-node.ts';
 import type { ChainRecord } from '../core/records/chain-record.ts';
 import type { FactRecord } from '../core/records/fact-record.ts';
 import type { RegistrationRecord } from '../core/records/registration-record.ts';
+import type { Tracked } from '../core/transaction/tracked.ts';
 import { eventLaneOf, type ShardCounts, senderLaneOf, type StreamName } from '../core/records/stream.ts';
 import type { ChainAsks } from '../ports/chain-asks.ts';
 import type { Counter, Gauge, Histogram, Metrics } from '../ports/metrics.ts';
 import type { Processor, Section } from '../ports/processor.ts';
 import type { LogRecord, NewRecord } from '../ports/record-log.ts';
-import type { ReorgNote } from '../ports/status-query.ts';
 import { unreachable } from '../lib/assert.ts';
 import { Waiters } from '../lib/waiters.ts';
-
-const keptReorgs = 50;
-/** Of one reorg: every one on record was far shallower, and a chain's notes stay below 2 MB. */
-const keptOrphanedBlocks = 256;
 
 export interface StatusRunnerOptions {
   readonly shards: ShardCounts;
@@ -25,6 +22,20 @@ export interface StatusRunnerOptions {
 export interface StatusRunnerDeps {
   readonly asks: ChainAsks;
   readonly metrics: Metrics;
+  /** Told how many transactions it holds. */
+  readonly tracked: Gauge;
+  /** Where other processes are to know what was decided here. */
+  readonly observer?: StatusObserver;
+}
+
+/** Told, as each record is applied, of what readers and callers elsewhere wait for. */
+export interface StatusObserver {
+  /** It may look different to a reader from now on; also during a replay. */
+  changed(tracked: Tracked, isGone: boolean): void;
+  /** What became of a request. Not during a replay: whoever waited then has given up. */
+  decided(record: RegistrationRecord, outcome: RegistrationOutcome): void;
+  /** Something was said of the transaction, or its broadcast was judged. Not during a replay. */
+  heard(id: string): void;
 }
 
 /**
@@ -41,15 +52,19 @@ export class StatusRunner implements Processor {
   readonly #options: StatusRunnerOptions;
   readonly #asks: ChainAsks;
   readonly #metrics: StatusMetrics;
-  #reorgs = new Map<string, ReorgNote[]>();
+  readonly #observer: StatusObserver | null;
+  #reorgs = new Map<string, readonly ReorgNote[]>();
   #live = false;
   #mark: JournalMark = { position: 0, timeMs: 0 };
 
   constructor(options: StatusRunnerOptions, deps: StatusRunnerDeps) {
     this.#options = options;
     this.#asks = deps.asks;
-    this.#metrics = statusMetrics(deps.metrics);
-    this.node = new StatusNode(options.shards.partitions, options.chains);
+    this.#metrics = statusMetrics(deps);
+    const { observer } = deps;
+    this.#observer = observer ?? null;
+    const onChange = observer === undefined ? null : observer.changed.bind(observer);
+    this.node = new StatusNode(options.shards.partitions, options.chains, onChange);
   }
 
   handles(stream: StreamName): boolean {
@@ -60,7 +75,7 @@ export class StatusRunner implements Processor {
     const mark = { position: record.position, timeMs: record.timeMs };
     this.#mark = mark;
     const effects = this.#decide(record, mark);
-    for (const event of effects.events) this.words.resolve(event.transactionId);
+    for (const event of effects.events) this.#heard(event.transactionId);
     if (this.#live) this.#ask(effects);
     return this.#derived(effects);
   }
@@ -68,6 +83,11 @@ export class StatusRunner implements Processor {
   goLive(): void {
     this.#live = true;
     this.#ask(this.node.wants(this.#mark));
+  }
+
+  /** A chain has a new watcher, which knows of no question yet. */
+  askAgain(chain: string): void {
+    if (this.#live) this.#ask(this.node.wants(this.#mark, chain));
   }
 
   reorgsOf(chain: string): readonly ReorgNote[] {
@@ -114,6 +134,7 @@ export class StatusRunner implements Processor {
     this.#metrics.registrations.add(1, { outcome: outcome.kind });
     this.#metrics.tracked.set(this.node.trackedCount);
     if (record.requestId !== null) this.outcomes.resolve(record.requestId, outcome);
+    if (this.#live) this.#observer?.decided(record, outcome);
     return effects;
   }
 
@@ -130,20 +151,19 @@ export class StatusRunner implements Processor {
   #learn(fact: FactRecord, mark: JournalMark): StatusEffects {
     const effects = this.node.applyFact(fact, mark);
     if (fact.kind === 'broadcast') {
-      for (const tracked of this.node.chain(fact.chain).index.byHash.get(fact.hash)) this.words.resolve(tracked.id);
+      for (const tracked of this.node.chain(fact.chain).index.byHash.get(fact.hash)) this.#heard(tracked.id);
     }
     return effects;
   }
 
   #noteReorg(record: Extract<ChainRecord, { readonly kind: 'reverted' }>, mark: JournalMark): void {
-    const { ancestor, beyondFinality } = record;
     const { view } = this.node.chain(record.chain);
-    const orphaned = record.blocks.slice(0, keptOrphanedBlocks).flatMap(({ number }) => {
-      const block = view.blockAt(number);
-      return block === null ? [] : [{ ...block.header, transactions: block.transactions.length }];
-    });
-    const note = { timeMs: mark.timeMs, depth: record.blocks.length, ancestor, beyondFinality, orphaned };
-    this.#reorgs.set(record.chain, [note, ...this.reorgsOf(record.chain)].slice(0, keptReorgs));
+    this.#reorgs.set(record.chain, withReorg(this.reorgsOf(record.chain), record, view, mark.timeMs));
+  }
+
+  #heard(id: string): void {
+    this.words.resolve(id);
+    if (this.#live) this.#observer?.heard(id);
   }
 
   #ask({ probes, submissions }: StatusEffects): void {
@@ -176,16 +196,20 @@ interface StatusMetrics {
   readonly stage: Histogram;
 }
 
-function statusMetrics(metrics: Metrics): StatusMetrics {
+function statusMetrics({ metrics, tracked }: StatusRunnerDeps): StatusMetrics {
   return {
     registrations: metrics.counter({
       name: 'txtrail_registrations_total',
       help: 'Registration records applied, by outcome',
       labels: ['outcome'],
     }),
-    tracked: metrics.gauge({ name: 'txtrail_tracked_transactions', help: 'Tracked transactions held' }),
+    tracked,
     stage: stageHistogram(metrics),
   };
+}
+
+export function trackedGauge(metrics: Metrics): Gauge {
+  return metrics.gauge({ name: 'txtrail_tracked_transactions', help: 'Tracked transactions held' });
 }
 
 /** One histogram for every leg of an event's way, so that the legs add up. */

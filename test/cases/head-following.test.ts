@@ -314,7 +314,7 @@ test('H19: where finality is counted by depth for want of tags, the API says so'
   await rig.mine(1);
   expect(await rig.chainView()).toMatchObject({ finality: { source: 'tag' } });
   await rig.asked('eth_getBlockByNumber', 50);
-  expect(await rig.chainView()).toMatchObject({ finality: { source: 'depth' } });
+  await expect.poll(() => rig.chainView()).toMatchObject({ finality: { source: 'depth' } });
 });
 
 test('H20 F14: the socket stays open and says nothing: polling finds the blocks, and it is made anew', async () => {

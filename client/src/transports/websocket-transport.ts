@@ -16,7 +16,7 @@ export interface WebsocketTransportDeps extends ClientDeps {
 }
 
 /** Errors of the server that pass by themselves. */
-const passingCodes = ['too_many_requests', 'overloaded', 'shutting_down', 'internal'];
+const passingCodes = ['too_many_requests', 'overloaded', 'unavailable', 'shutting_down', 'internal'];
 
 /** Reads by a subscription on the client's socket. */
 export class WebsocketTransport implements Transport {

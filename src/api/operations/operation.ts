@@ -77,6 +77,7 @@ export function problemsOf(operation: Operation): readonly ErrorCode[] {
     ...operation.problems,
     'internal',
     'overloaded',
+    'unavailable',
     'shutting_down',
   ];
 }

@@ -1,8 +1,9 @@
 import { listQuerySchema } from '@txtrail/protocol';
 import type { FastifyInstance } from 'fastify';
-import type { AuditPage, AuditTrail } from '../../ports/audit-trail.ts';
-import type { Credentials } from '../../ports/credentials.ts';
-import { problem, problemAnswer } from '../answer.ts';
+import type { Problem } from '@txtrail/protocol';
+import type { AuditPage } from '../../ports/audit-trail.ts';
+import type { AdminAccess } from '../admin-server.ts';
+import { notFound, problem, problemAnswer } from '../answer.ts';
 import { bearerSecret } from '../authentication.ts';
 import { createCursorCodec, type CursorScope } from '../cursor.ts';
 import { sendAnswer } from '../http-server.ts';
@@ -10,25 +11,28 @@ import { listAnswer, listPlace } from '../list-page.ts';
 import { reading } from '../route-deps.ts';
 
 export interface AuditRouteDeps {
-  readonly audit: AuditTrail;
-  readonly credentials: Credentials;
+  readonly administration: () => AdminAccess | null;
 }
 
 const scope: CursorScope = { kind: 'audit', tenant: '', subject: null };
 
 /** `GET /v1/audit` of the admin port: the whole trail, oldest first, with the hashes that chain it. */
-export function registerAuditRoutes(app: FastifyInstance, { audit, credentials }: AuditRouteDeps): void {
-  const cursors = createCursorCodec(credentials.cursorSecret);
+export function registerAuditRoutes(app: FastifyInstance, deps: AuditRouteDeps): void {
   app.route({
     method: 'GET',
     url: '/v1/audit',
     schema: { querystring: listQuerySchema },
     onRequest: (request, reply, done) => {
-      const key = bearerSecret(request.headers.authorization);
-      if (key !== null && credentials.isAdmin(key)) done();
-      else void sendAnswer(reply, problemAnswer(adminKeyNeeded()));
+      const access = adminAccess(request.headers.authorization, deps);
+      if ('problem' in access) void sendAnswer(reply, problemAnswer(access.problem));
+      else done();
     },
     handler: reading(async (request) => {
+      const access = adminAccess(request.headers.authorization, deps);
+      if ('problem' in access) return problemAnswer(access.problem);
+      const { audit, credentials } = access;
+      if (audit === null) return problemAnswer(notFound());
+      const cursors = createCursorCodec(credentials.cursorSecret);
       const query = request.query as { readonly limit: number; readonly cursor?: string };
       const after = listPlace(cursors, scope, query.cursor);
       if (after.kind === 'refused') return after.answer;
@@ -38,8 +42,16 @@ export function registerAuditRoutes(app: FastifyInstance, { audit, credentials }
   });
 }
 
-export function adminKeyNeeded(): ReturnType<typeof problem> {
-  return problem('unauthorized', 'Send the admin key: Authorization: Bearer KEY.');
+/** What the admin key opens, or why not. */
+export function adminAccess(
+  authorization: string | undefined,
+  deps: AuditRouteDeps,
+): AdminAccess | { readonly problem: Problem } {
+  const access = deps.administration();
+  if (access === null) return { problem: problem('unavailable', 'The process waits for a service; see /readyz.') };
+  const key = bearerSecret(authorization);
+  if (key !== null && access.credentials.isAdmin(key)) return access;
+  return { problem: problem('unauthorized', 'Send the admin key: Authorization: Bearer KEY.') };
 }
 
 function shown({

@@ -1,6 +1,5 @@
 import type { BlockReference, Chain, ChainDetail, RecentBlock } from '@txtrail/protocol';
 import type { FastifyInstance } from 'fastify';
-import type { CountedBlock } from '../../ports/status-query.ts';
 import type { ChainReport } from '../../ports/tracker-service.ts';
 import { jsonAnswer, notFound, problemAnswer } from '../answer.ts';
 import { findChain } from '../chain-name.ts';
@@ -75,7 +74,8 @@ function detailOf(report: ChainReport): ChainDetail {
   };
 }
 
-function blockOf({ number, hash, parentHash, timestampMs, transactions }: CountedBlock): RecentBlock {
+function blockOf(block: ChainReport['recentBlocks'][number]): RecentBlock {
+  const { number, hash, parentHash, timestampMs, transactions } = block;
   return { number, hash, parentHash, timestamp: isoTime(timestampMs), transactions };
 }
 

@@ -52,7 +52,7 @@ async function nextEvents(request: FastifyRequest, reply: FastifyReply, deps: Ro
   const chain = query.chain === undefined ? undefined : canonicalChain(deps.tracker, query.chain);
   if (chain === null) return unknownChain();
   const consumer = query.consumer ?? 'default';
-  const start = startPlace(
+  const start = await startPlace(
     { scope, consumer, from: query.cursor ?? query.from, isCursor: query.cursor !== undefined },
     deps,
   );
@@ -108,7 +108,7 @@ async function readHistory(request: FastifyRequest, deps: RouteDeps): Promise<An
   const query = request.query as { readonly limit: number; readonly cursor?: string };
   const id = idOf(request);
   const { tenant } = request.caller;
-  if (visibleTransaction(request, deps) === null) return problemAnswer(notFound());
+  if ((await visibleTransaction(request, deps)) === null) return problemAnswer(notFound());
   const scope: CursorScope = { kind: 'history', tenant, subject: id };
   const after = listPlace(deps.cursors, scope, query.cursor);
   if (after.kind === 'refused') return after.answer;

@@ -18,7 +18,7 @@ import type { EventStreamOptions } from '../stream/event-stream.ts';
 export function registerStreamRoutes(app: FastifyInstance, deps: RouteDeps): void {
   const open = new Set<EventStream>();
   serve(app, streamEvents, async (request, reply) => {
-    const asked = optionsOf(request, deps);
+    const asked = await optionsOf(request, deps);
     if ('status' in asked) return sendAnswer(reply, asked);
     const stream = begin(asked, request, reply, deps);
     if (stream === null) return reply;
@@ -46,7 +46,7 @@ interface StreamQuery {
   readonly chain?: string;
 }
 
-function optionsOf(request: FastifyRequest, deps: RouteDeps): EventStreamOptions | Answer {
+async function optionsOf(request: FastifyRequest, deps: RouteDeps): Promise<EventStreamOptions | Answer> {
   const query = request.query as StreamQuery;
   const scope = eventScopeOf(request.caller, query.subscriber);
   if (scope === null) return problemAnswer(otherSubscriber());
@@ -55,13 +55,13 @@ function optionsOf(request: FastifyRequest, deps: RouteDeps): EventStreamOptions
   const cursor = lastEventId(request) ?? query.cursor;
   const from = cursor ?? query.from;
   const consumer = query.consumer ?? 'default';
-  const start = startPlace({ scope, consumer, from, isCursor: cursor !== undefined }, deps);
+  const start = await startPlace({ scope, consumer, from, isCursor: cursor !== undefined }, deps);
   if (start.kind === 'invalid') return invalidCursor();
   return {
     limits: deps.limits.stream,
     scope,
     filter: { types: query.types, transaction: query.transaction, chain },
-    start: start.kind === 'place' ? start.place : deps.events.bounds(scope).oldest,
+    start: start.kind === 'place' ? start.place : (await deps.events.bounds(scope)).oldest,
     isReset: start.kind === 'too_old',
     lifetimeMs: lifetimeMs(request.caller, deps),
   };

@@ -40,8 +40,8 @@ export function registerTransactionRoutes(app: FastifyInstance, deps: RouteDeps)
   serve(
     app,
     getTransaction,
-    reading((request) => {
-      const found = visibleTransaction(request, deps);
+    reading(async (request) => {
+      const found = await visibleTransaction(request, deps);
       return found === null ? problemAnswer(notFound()) : jsonAnswer(200, found);
     }),
   );
@@ -71,7 +71,7 @@ export function registerTransactionRoutes(app: FastifyInstance, deps: RouteDeps)
 
 /** Of the caller's own transactions; the outcome is the transaction with what the providers said. */
 async function refreshOne(request: FastifyRequest, deps: RouteDeps): Promise<Answer> {
-  if (visibleTransaction(request, deps) === null) return problemAnswer(notFound());
+  if ((await visibleTransaction(request, deps)) === null) return problemAnswer(notFound());
   const outcome = await deps.tracker.refresh(request.caller.tenant, idOf(request));
   if (outcome.outcome === 'refused') return problemAnswer(refusalOf(outcome));
   const answer: RefreshedTransaction = { ...outcome.transaction, refresh: outcome.refresh };
@@ -83,11 +83,11 @@ export function idOf(request: FastifyRequest): string {
 }
 
 /** The transaction that the path names, where there is one for this caller. */
-export function visibleTransaction(
+export async function visibleTransaction(
   request: FastifyRequest,
   deps: { readonly tracker: TrackerService },
-): Transaction | null {
-  const found = deps.tracker.transaction(request.caller.tenant, idOf(request));
+): Promise<Transaction | null> {
+  const found = await deps.tracker.transaction(request.caller.tenant, idOf(request));
   return found !== null && isVisible(request.caller, found) ? found : null;
 }
 
@@ -117,7 +117,7 @@ interface TransactionsQuery {
   readonly cursor?: string;
 }
 
-function listAnswerOf(request: FastifyRequest, deps: RouteDeps): Answer {
+async function listAnswerOf(request: FastifyRequest, deps: RouteDeps): Promise<Answer> {
   const { cursor, ...query } = request.query as TransactionsQuery;
   const { tenant } = request.caller;
   const whose = subscriberOf(request.caller, query.subscriber);
@@ -126,7 +126,7 @@ function listAnswerOf(request: FastifyRequest, deps: RouteDeps): Answer {
   const after = listPlace(deps.cursors, scope, cursor);
   if (after.kind === 'refused') return after.answer;
   if (query.chain !== undefined && canonicalChain(deps.tracker, query.chain) === null) return unknownChain();
-  const page = deps.tracker.transactions(tenant, { ...query, subscriber: whose.subscriber, after: after.place });
+  const page = await deps.tracker.transactions(tenant, { ...query, subscriber: whose.subscriber, after: after.place });
   return listAnswer(
     deps.cursors,
     scope,

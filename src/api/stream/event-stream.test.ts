@@ -343,7 +343,7 @@ describe('how long a stream lasts', () => {
 
   test('events that cannot be read cut it, so that the client comes back', async () => {
     const { open, events, logs } = await start();
-    events.before = () => Promise.reject(new Error('the disk is gone'));
+    events.before = () => new Promise((_, reject) => setImmediate(() => reject(new Error('the disk is gone'))));
     const reader = await open();
     await reader.ended();
     expect(logs.map(({ message }) => message)).toContain('events cannot be streamed');

@@ -67,6 +67,9 @@ export class Connection {
   #timer: Timer | null = null;
   #expiry: Timer | null = null;
   #requestsInFlight = 0;
+  /** What came while a subscription looked for its place: served after it, in its order. */
+  #held: (() => void)[] = [];
+  #isPlacing = false;
   #isPumping = false;
   #isClosing = false;
 
@@ -131,8 +134,11 @@ export class Connection {
       const token = read.kind === 'frame' && read.frame.type === 'auth' ? read.frame.token : null;
       return this.#authenticate(token);
     }
-    if (read.kind === 'mistaken') this.#fail(read.id, read.code, read.message);
-    else this.#serve(this.#caller, read.frame);
+    const caller = this.#caller;
+    this.#inOrder(() => {
+      if (read.kind === 'mistaken') this.#fail(read.id, read.code, read.message);
+      else this.#serve(caller, read.frame);
+    });
     this.#updateReading();
   }
 
@@ -162,6 +168,20 @@ export class Connection {
     this.#expiry = this.#deps.scheduler.after(Math.max(0, caller.expiresAtMs - this.#deps.clock.now()), () =>
       this.close(closeCodes.tokenExpired, 'the token has expired'),
     );
+  }
+
+  #inOrder(task: () => void): void {
+    if (this.#isPlacing) this.#held.push(task);
+    else task();
+  }
+
+  /** What a frame needs to know before the next one can be served. */
+  #place(id: string, task: () => Promise<void>): void {
+    this.#isPlacing = true;
+    this.#work(id, task, () => {
+      this.#isPlacing = false;
+      while (!this.#isPlacing && !this.#isClosing && this.#held.length > 0) this.#held.shift()?.();
+    });
   }
 
   #serve(caller: Caller, frame: ClientFrame): void {
@@ -198,12 +218,15 @@ export class Connection {
     const consumer = frame.consumer ?? 'default';
     const from = frame.from ?? 'ack';
     const isCursor = from !== 'ack' && from !== 'latest' && from !== 'earliest';
-    const start = startPlace({ scope, consumer, from, isCursor }, this.#deps);
-    if (start.kind === 'invalid') return this.#fail(id, 'invalid_cursor', 'The cursor was not given for what is read.');
-    if (start.kind === 'too_old') return this.#writer.send(resetFrame(id, start.oldestCursor));
     const filter = { types: frame.types, transaction: frame.transaction, chain };
     const { eventsPerRead } = this.#limits;
-    this.#read({ id, scope, consumer, filter, start: start.place, window: frame.window, eventsPerRead });
+    this.#place(id, async () => {
+      const start = await startPlace({ scope, consumer, from, isCursor }, this.#deps);
+      if (this.#isClosing) return;
+      if (start.kind === 'invalid') this.#fail(id, 'invalid_cursor', 'The cursor was not given for what is read.');
+      else if (start.kind === 'too_old') this.#writer.send(resetFrame(id, start.oldestCursor));
+      else this.#read({ id, scope, consumer, filter, start: start.place, window: frame.window, eventsPerRead });
+    });
   }
 
   #read(options: ConstructorParameters<typeof Subscription>[0]): void {
@@ -255,8 +278,11 @@ export class Connection {
     });
   }
 
-  /** Work that waits for the disk: so much of it at a time, then the socket is not read until some is done. */
-  #work(id: string, task: () => Promise<void>): void {
+  /**
+   * Work that waits for the disk: so much of it at a time, then the socket is not read until some is
+   * done. `done` comes after its answer, of whatever kind.
+   */
+  #work(id: string, task: () => Promise<void>, done: () => void = () => undefined): void {
     this.#requestsInFlight += 1;
     task()
       .catch((error: unknown) => {
@@ -266,6 +292,7 @@ export class Connection {
       })
       .finally(() => {
         this.#requestsInFlight -= 1;
+        done();
         this.#updateReading();
       });
   }
@@ -304,7 +331,8 @@ export class Connection {
   #updateReading(): void {
     const { websocket } = this.#deps;
     if (this.#isClosing) return;
-    if (this.#requestsInFlight >= this.#limits.requestsInFlight || this.#writer.isFull) websocket.pause();
+    const waiting = this.#requestsInFlight + this.#held.length;
+    if (waiting >= this.#limits.requestsInFlight || this.#writer.isFull) websocket.pause();
     else if (websocket.isPaused) websocket.resume();
   }
 
@@ -327,6 +355,7 @@ export class Connection {
     this.#expiry?.cancel();
     this.#heartbeat.stop();
     this.#writer.stop();
+    this.#held = [];
     this.#ready.clear();
     for (const { subscription } of this.#readers.values()) subscription.stop();
     this.#readers.clear();

@@ -78,7 +78,7 @@ export class Subscription {
 
   /** Reads and sends once. `more`: there is more to read and room for it. `ended`: nothing will come any more. */
   async pull(onSent: (count: number) => void): Promise<'more' | 'idle' | 'ended'> {
-    const limit = Math.min(this.#credit(), this.#options.eventsPerRead);
+    const limit = Math.min(await this.#credit(), this.#options.eventsPerRead);
     if (this.#isStopped) return 'ended';
     if (limit === 0) return 'idle';
     const page = await this.#deps.events.read(this.scope, this.#through, limit, this.#options.filter);
@@ -99,14 +99,14 @@ export class Subscription {
   }
 
   /** How many events may be sent now. */
-  #credit(): number {
+  async #credit(): Promise<number> {
     if (this.#window === 0) return this.#options.eventsPerRead;
-    if (this.#unacknowledged.length > 0) this.#forgetAcknowledged();
+    if (this.#unacknowledged.length > 0) await this.#forgetAcknowledged();
     return this.#window - this.#unacknowledged.length;
   }
 
-  #forgetAcknowledged(): void {
-    const upTo = this.#deps.events.acknowledged(this.scope, this.consumer);
+  async #forgetAcknowledged(): Promise<void> {
+    const upTo = await this.#deps.events.acknowledged(this.scope, this.consumer);
     if (upTo === null) return;
     const first = this.#unacknowledged.findIndex((place) => place > upTo);
     if (first === -1) this.#unacknowledged = [];

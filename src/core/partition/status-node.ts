@@ -38,8 +38,15 @@ export class StatusNode {
   readonly #deadlineOf = new WeakMap<Tracked, number>();
   readonly #byId = new Map<string, Tracked>();
   readonly #byTenant = new Map<string, RegistrationList>();
+  readonly #onChange: ((tracked: Tracked, isGone: boolean) => void) | null;
 
-  constructor(partitions: number, chains: readonly ChainId[]) {
+  /** `onChange`: told of every transaction that may look different to a reader from now on. */
+  constructor(
+    partitions: number,
+    chains: readonly ChainId[],
+    onChange: ((tracked: Tracked, isGone: boolean) => void) | null = null,
+  ) {
+    this.#onChange = onChange;
     this.partitions = Array.from({ length: partitions }, (_, number) => emptyPartition(number));
     for (const chain of chains) this.#follow(chain);
   }
@@ -84,11 +91,13 @@ export class StatusNode {
     return this.#deadlines.peekKey();
   }
 
-  /** Everything that is still wanted from the chains: what a restart asks first. */
-  wants(mark: JournalMark): StatusEffects {
+  /** Everything that is still wanted from the chains, or from one: what a restart asks first. */
+  wants(mark: JournalMark, chain: ChainId | null = null): StatusEffects {
     const step = new InputStep(this, mark);
     for (const partition of this.partitions) {
-      for (const tracked of partition.transactions.values()) askAgain(step, tracked);
+      for (const tracked of partition.transactions.values()) {
+        if (chain === null || tracked.chain === chain) askAgain(step, tracked);
+      }
     }
     return { ...noEffects(), probes: step.effects.probes, submissions: step.effects.submissions };
   }
@@ -148,10 +157,12 @@ export class StatusNode {
     partition.removed.set(tracked.id, tracked.revision);
     this.chain(tracked.chain).index.remove(tracked);
     this.ofTenant(tracked.tenant).remove(tracked);
+    this.#onChange?.(tracked, true);
   }
 
   /** Keeps indexes and deadlines in step with a transaction that may have changed. */
   touched(tracked: Tracked): void {
+    this.#onChange?.(tracked, false);
     this.chain(tracked.chain).index.refile(tracked);
     const due = dueTimeOf(tracked);
     if (due === null || (this.#deadlineOf.get(tracked) ?? Number.POSITIVE_INFINITY) <= due) return;

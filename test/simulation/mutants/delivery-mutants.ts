@@ -121,8 +121,8 @@ export const deliveryMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/api/start-place.ts',
-        find: 'deps.events.acknowledged(question.scope, question.consumer) ?? bounds.oldest;',
-        replace: 'deps.events.acknowledged(question.scope, question.consumer) ?? bounds.latest;',
+        find: '(await deps.events.acknowledged(question.scope, question.consumer)) ?? bounds.oldest;',
+        replace: '(await deps.events.acknowledged(question.scope, question.consumer)) ?? bounds.latest;',
       },
     ],
     seeds,

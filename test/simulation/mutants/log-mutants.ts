@@ -145,7 +145,7 @@ export const logMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/runtime/dispatcher.ts',
-        find: 'for (const part of partsOf([...this.#outbox.values()])) await this.#log.append(part);',
+        find: 'for (const part of partsOf([...this.#outbox.values()])) await this.#appendOwed(part);',
         replace: 'this.#outbox.clear();',
       },
     ],
