@@ -34,8 +34,8 @@ export interface ReadQuery {
 export interface ReadModel {
   /** One write for all; a row whose version is not above the one kept for its id is left. */
   put(rows: readonly ReadRow[]): Promise<void>;
-  /** null: nothing by that id is tracked for the tenant. */
-  find(tenant: string, id: string): Promise<string | null>;
+  /** One answer an id, in the order asked; null: nothing by that id is tracked for the tenant. */
+  find(tenant: string, ids: readonly string[]): Promise<readonly (string | null)[]>;
   /**
    * In the order in which they were first put since they are tracked; each has its place for as long
    * as it is. `next` is the place to go on from, null at the end.

@@ -16,7 +16,9 @@ export interface CachedStatus {
 export interface StatusCache {
   /** One answer an id, in the order asked; undefined: the cache does not know. */
   get(tenant: string, ids: readonly string[]): Promise<readonly (string | null | undefined)[]>;
-  put(entries: readonly CachedStatus[]): Promise<void>;
+  /** False where it may go on saying what is older, for `statusCacheTtlMs` from now at most. */
+  put(entries: readonly CachedStatus[]): Promise<boolean>;
 }
 
-export const statusCacheTtlMs = 5_000;
+/** How long an entry lives, milliseconds: whoever could not put a newer one waits it out. */
+export const statusCacheTtlMs = 1_000;

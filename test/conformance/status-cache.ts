@@ -25,7 +25,7 @@ export function statusCacheSuite(name: string, create: () => Promise<StatusCache
 
     test('gives what was put, in the order asked, on any node', async () => {
       const text = '{"hash":"0x00","note":"two words, a } and grüße 🚀"}';
-      await cache.put([entry('1', 1, text), entry('2', 7, '')]);
+      expect(await cache.put([entry('1', 1, text), entry('2', 7, '')])).toBe(true);
       expect(await fixture.otherNode.get('a', ['2', 'nowhere', '1', '2'])).toEqual(['', undefined, text, '']);
       expect(await cache.get('a', [])).toEqual([]);
     });

@@ -18,6 +18,8 @@ export interface KafkaDeps {
   readonly metrics: Metrics;
 }
 
+const checkTimeoutMs = 3_000;
+
 /** What a role has of Kafka. */
 export interface OpenedKafka {
   readonly broker: StreamBroker;
@@ -32,7 +34,8 @@ export interface OpenedKafka {
  */
 export async function openKafka(options: KafkaOptions, deps: KafkaDeps): Promise<OpenedKafka> {
   const { brokers, topicPrefix: prefix, partitions, timeoutMs = defaultBrokerTimeoutMs } = options;
-  await checkKafka(options, deps);
+  // Whoever starts waits for Kafka by itself, and says so: it is not silent for long.
+  await checkKafka({ ...options, timeoutMs: Math.min(timeoutMs, checkTimeoutMs) }, deps);
   const broker = new KafkaBroker({ brokers, prefix, partitions, timeoutMs }, deps);
   const cluster = new Cluster({ ...connectionLimits, brokers });
   const patience = new Patience(timeoutMs, deps);

@@ -20,9 +20,11 @@ export class MemoryReadModel implements ReadModel {
     }
   }
 
-  async find(tenant: string, id: string): Promise<string | null> {
-    const row = this.#rows.get(id)?.row;
-    return row?.tenant === tenant ? row.text : null;
+  async find(tenant: string, ids: readonly string[]): Promise<readonly (string | null)[]> {
+    return ids.map((id) => {
+      const row = this.#rows.get(id)?.row;
+      return row?.tenant === tenant ? row.text : null;
+    });
   }
 
   async list(tenant: string, query: ReadQuery): Promise<ReadList> {

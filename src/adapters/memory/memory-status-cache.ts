@@ -13,11 +13,12 @@ export class MemoryStatusCache implements StatusCache {
     return ids.map((id) => this.#statuses.get(JSON.stringify([tenant, id]))?.text);
   }
 
-  async put(entries: readonly CachedStatus[]): Promise<void> {
+  async put(entries: readonly CachedStatus[]): Promise<boolean> {
     for (const entry of entries) {
       const key = JSON.stringify([entry.tenant, entry.id]);
       const kept = this.#statuses.get(key);
       if (kept === null || kept.version < entry.version) this.#statuses.set(key, entry, statusCacheTtlMs);
     }
+    return true;
   }
 }

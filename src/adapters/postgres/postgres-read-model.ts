@@ -16,10 +16,12 @@ export class PostgresReadModel implements ReadModel {
     if (rows.length > 0) await this.#connections.asWorker([putRows(newestOfEach(rows))], repeatable);
   }
 
-  async find(tenant: string, id: string): Promise<string | null> {
-    const [result] = await this.#connections.asTenant(tenant, [findText(tenant, id)], repeatable);
-    const [row] = (result?.rows ?? []) as readonly { readonly text: string | null }[];
-    return row?.text ?? null;
+  async find(tenant: string, ids: readonly string[]): Promise<readonly (string | null)[]> {
+    if (ids.length === 0) return [];
+    const [result] = await this.#connections.asTenant(tenant, [findTexts(tenant, ids)], repeatable);
+    const rows = (result?.rows ?? []) as readonly { readonly id: string; readonly text: string | null }[];
+    const texts = new Map(rows.map(({ id, text }) => [id, text]));
+    return ids.map((id) => texts.get(id) ?? null);
   }
 
   async list(tenant: string, query: ReadQuery): Promise<ReadList> {
@@ -69,8 +71,9 @@ function putRows(rows: readonly ReadRow[]): Statement {
   };
 }
 
-function findText(tenant: string, id: string): Statement {
-  return { name: 'find_tracked', text: 'SELECT text FROM tracked WHERE tenant = $1 AND id = $2', values: [tenant, id] };
+function findTexts(tenant: string, ids: readonly string[]): Statement {
+  const text = 'SELECT id, text FROM tracked WHERE tenant = $1 AND id = ANY($2::text[])';
+  return { name: 'find_tracked', text, values: [tenant, ids] };
 }
 
 /** What the query leaves open is left out of the text, so that each form has a plan of its own. */

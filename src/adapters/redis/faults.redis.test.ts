@@ -107,7 +107,8 @@ describe.skipIf(nodes.length === 0)('a cluster that fails', { timeout: 120_000 }
   test('all nodes gone: calls fail at once and are counted, and all comes back by itself', async () => {
     await Promise.all(everyNode.map((node) => stopRedisNode(node, 'SIGKILL')));
     expect(await redis.statusCache.get(tenant, ['1', '2'])).toEqual([undefined, undefined]);
-    await redis.statusCache.put([{ tenant, id: '1', version: Date.now() + 1, text: 'nowhere' }]);
+    const put = await redis.statusCache.put([{ tenant, id: '1', version: Date.now() + 1, text: 'nowhere' }]);
+    expect(put).toBe(false);
     await redis.liveReport.publish('name', 'text', 1_000);
     expect(await redis.liveReport.read(['name'])).toEqual([null]);
     expect(await redis.rateCounter.add(tenant, 'n', 1, 60_000)).toBeNull();

@@ -51,22 +51,24 @@ export class RedisStatusCache implements StatusCache {
     return texts;
   }
 
-  async put(entries: readonly CachedStatus[]): Promise<void> {
+  async put(entries: readonly CachedStatus[]): Promise<boolean> {
     const byTenant = Map.groupBy(entries, ({ tenant }) => tenant);
     const calls = [...byTenant.values()].flatMap((own) =>
       Array.from({ length: Math.ceil(own.length / entriesPerCall) }, (_, call) =>
         this.#putOf(own.slice(call * entriesPerCall, (call + 1) * entriesPerCall)),
       ),
     );
-    await Promise.all(calls);
+    const taken = await Promise.all(calls);
+    return taken.every((isTaken) => isTaken);
   }
 
   /** Entries of one tenant, whose keys are all on one slot. */
-  async #putOf(entries: readonly CachedStatus[]): Promise<void> {
+  async #putOf(entries: readonly CachedStatus[]): Promise<boolean> {
     const keys = entries.map(({ tenant, id }) => this.#key(tenant, id));
     const values = entries.map(({ version, text }) => (text === null ? `${version}` : `${version} ${text}`));
     const command = ['EVAL', putIfNewer, String(keys.length), ...keys, ...values, String(statusCacheTtlMs)];
-    await this.#failures.guard('status', this.#cluster.run(keys[0] ?? '', command), null);
+    const answer = await this.#failures.guard('status', this.#cluster.run(keys[0] ?? '', command), null);
+    return answer !== null;
   }
 
   #key(tenant: string, id: string): string {

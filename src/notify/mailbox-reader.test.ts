@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { eventRecord } from '../../test/harness/event-record.ts';
+import { ManualScheduler } from '../../test/harness/manual-scheduler.ts';
+import { manualClock } from '../../test/harness/recording-ports.ts';
+import { MemoryMailbox } from '../adapters/memory/memory-mailbox.ts';
+import { MemoryWakeUp } from '../adapters/memory/memory-wake-up.ts';
+import { MailboxReader } from './mailbox-reader.ts';
+
+const alice = { tenant: 'default', subscriber: 'alice' };
+const wholeTenant = { tenant: 'default', subscriber: null };
+
+class ReaderRig {
+  readonly clock = manualClock();
+  readonly scheduler = new ManualScheduler();
+  readonly mailbox = new MemoryMailbox({ clock: this.clock });
+  readonly wakeUp = new MemoryWakeUp();
+  readonly reader = new MailboxReader(this);
+
+  async number(count: number): Promise<void> {
+    const hold = await this.mailbox.take(0);
+    const events = Array.from({ length: count }, (_, index) =>
+      eventRecord({ subscriber: 'alice', revision: index + 1 }),
+    );
+    await this.mailbox.commit(hold, { through: hold.through + count, events, origins: new Map() });
+  }
+
+  pass(ms: number): Promise<void> {
+    return this.scheduler.pass(ms, this.clock);
+  }
+
+  watched(scope = alice as typeof alice | typeof wholeTenant) {
+    const calls = { count: 0, stop: (): void => undefined };
+    calls.stop = this.reader.watch(scope, () => {
+      calls.count += 1;
+    });
+    return calls;
+  }
+}
+
+describe('a reader on any node', () => {
+  test('reads what was numbered, and acknowledges what it read', async () => {
+    const rig = new ReaderRig();
+    const { reader } = rig;
+    await rig.number(3);
+    expect(await reader.bounds(alice)).toEqual({ oldest: 0, latest: 3 });
+    expect(await reader.read(wholeTenant, 1, 10, {})).toMatchObject({ kind: 'page', through: 3, hasMore: false });
+    expect(await reader.acknowledge(alice, 'app', 4)).toBe('beyond_sent');
+    expect(await reader.acknowledge(alice, 'app', 2)).toBe('acknowledged');
+    expect(await reader.acknowledged(alice, 'app')).toBe(2);
+    expect((await reader.history('default', 'tx_1', 0, 2)).events).toHaveLength(2);
+  });
+});
+
+describe('a watch', () => {
+  test('is called when a bell rings, and looks again by itself where one is lost (P15)', async () => {
+    const rig = new ReaderRig();
+    const calls = rig.watched();
+    rig.wakeUp.ring([alice]);
+    await Promise.resolve();
+    expect(calls.count).toBe(1);
+    // Numbered, and the bell of it never came.
+    await rig.number(1);
+    await rig.pass(999);
+    expect(calls.count).toBe(1);
+    await rig.pass(1);
+    expect(calls.count).toBe(2);
+    await rig.pass(5_000);
+    expect(calls.count).toBe(7);
+  });
+
+  test('that hears bells all the time does not look by itself', async () => {
+    const rig = new ReaderRig();
+    const calls = rig.watched();
+    for (let round = 1; round <= 8; round += 1) {
+      await rig.pass(500);
+      rig.wakeUp.ring([alice]);
+      await Promise.resolve();
+      expect(calls.count).toBe(round);
+    }
+    // The last bell is a second old at the next but one look.
+    await rig.pass(1_000);
+    expect(calls.count).toBe(9);
+  });
+
+  test('of the whole tenant hears of each of its subscribers, and one of a stranger of none', async () => {
+    const rig = new ReaderRig();
+    const [all, other] = [rig.watched(wholeTenant), rig.watched({ tenant: 'other', subscriber: 'alice' })];
+    rig.wakeUp.ring([alice]);
+    await Promise.resolve();
+    expect([all.count, other.count]).toEqual([1, 0]);
+  });
+
+  test('that was stopped hears nothing more, and the last one ends the looking', async () => {
+    const rig = new ReaderRig();
+    const [first, second] = [rig.watched(), rig.watched()];
+    first.stop();
+    rig.wakeUp.ring([alice]);
+    await rig.pass(3_000);
+    expect(first.count).toBe(0);
+    expect(second.count).toBeGreaterThan(1);
+    second.stop();
+    await rig.pass(1_000);
+    expect(rig.scheduler.nextDelayMs).toBeNull();
+    const third = rig.watched();
+    await rig.pass(1_000);
+    expect(third.count).toBe(1);
+  });
+
+  test('may be stopped, and another begun, while it is called', async () => {
+    const rig = new ReaderRig();
+    let inner = 0;
+    const stop = rig.reader.watch(alice, () => {
+      stop();
+      rig.reader.watch(alice, () => {
+        inner += 1;
+      });
+    });
+    await rig.pass(2_000);
+    expect(inner).toBe(1);
+  });
+});

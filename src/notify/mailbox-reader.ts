@@ -1,0 +1,88 @@
+import type { Clock, Scheduler, Timer } from '../ports/clock.ts';
+import type {
+  EventBounds,
+  EventFilter,
+  EventPage,
+  EventReader,
+  EventScope,
+  HistoryPage,
+  Place,
+} from '../ports/event-reader.ts';
+import type { Mailbox } from '../ports/mailbox.ts';
+import type { WakeUp } from '../ports/wake-up.ts';
+
+/** A bell is a hint: a reader looks again by itself this often (P15). */
+const lookAgainMs = 1_000;
+
+/** Stage 4, DELIVER, the reading half where the mailbox is shared: any node reads for any subscriber. */
+export class MailboxReader implements EventReader {
+  readonly #mailbox: Mailbox;
+  readonly #wakeUp: WakeUp;
+  readonly #scheduler: Scheduler;
+  readonly #clock: Clock;
+  readonly #watchers = new Set<Watcher>();
+  #timer: Timer | null = null;
+
+  constructor(deps: {
+    readonly mailbox: Mailbox;
+    readonly wakeUp: WakeUp;
+    readonly scheduler: Scheduler;
+    readonly clock: Clock;
+  }) {
+    this.#mailbox = deps.mailbox;
+    this.#wakeUp = deps.wakeUp;
+    this.#scheduler = deps.scheduler;
+    this.#clock = deps.clock;
+  }
+
+  bounds(scope: EventScope): Promise<EventBounds> {
+    return this.#mailbox.bounds(scope);
+  }
+
+  read(scope: EventScope, after: Place, limit: number, filter: EventFilter): Promise<EventPage> {
+    return this.#mailbox.read(scope, after, limit, filter);
+  }
+
+  acknowledged(scope: EventScope, consumer: string): Promise<Place | null> {
+    return this.#mailbox.acknowledged(scope, consumer);
+  }
+
+  acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<'acknowledged' | 'beyond_sent'> {
+    return this.#mailbox.acknowledge(scope, consumer, upTo);
+  }
+
+  history(tenant: string, transactionId: string, after: number, limit: number): Promise<HistoryPage> {
+    return this.#mailbox.history(tenant, transactionId, after, limit);
+  }
+
+  watch(scope: EventScope, listener: () => void): () => void {
+    const watcher: Watcher = { listener, rungMs: this.#clock.monotonic() };
+    const stop = this.#wakeUp.watch(scope, () => {
+      watcher.rungMs = this.#clock.monotonic();
+      listener();
+    });
+    this.#watchers.add(watcher);
+    this.#timer ??= this.#scheduler.after(lookAgainMs, () => this.#lookAgain());
+    return () => {
+      stop();
+      this.#watchers.delete(watcher);
+    };
+  }
+
+  #lookAgain(): void {
+    this.#timer = null;
+    if (this.#watchers.size === 0) return;
+    this.#timer = this.#scheduler.after(lookAgainMs, () => this.#lookAgain());
+    const nowMs = this.#clock.monotonic();
+    for (const watcher of [...this.#watchers]) {
+      if (nowMs - watcher.rungMs < lookAgainMs) continue;
+      watcher.rungMs = nowMs;
+      watcher.listener();
+    }
+  }
+}
+
+interface Watcher {
+  readonly listener: () => void;
+  rungMs: number;
+}

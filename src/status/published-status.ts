@@ -1,0 +1,161 @@
+import type { RegistrationOutcome } from '../core/partition/registration-input.ts';
+import type { RegistrationRecord } from '../core/records/registration-record.ts';
+import { gatewayOf, type ReplyRecord } from '../core/records/reply-record.ts';
+import { laneOf } from '../core/records/stream.ts';
+import type { Tracked } from '../core/transaction/tracked.ts';
+import { TxTrailError } from '../lib/error.ts';
+import { doublingDelayMs } from '../lib/retry-delay.ts';
+import { pause } from '../lib/pause.ts';
+import type { Scheduler } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { ReadModel, ReadRow } from '../ports/read-model.ts';
+import { type StatusCache, statusCacheTtlMs } from '../ports/status-cache.ts';
+import type { StreamBroker } from '../ports/stream-broker.ts';
+import type { StatusObserver } from './status-runner.ts';
+
+/** Rows written in one go. */
+const rowsPerWrite = 1_000;
+/** Transactions whose first word a gateway waits for; with more, its wait ends by time. */
+const maxAwaitedWords = 10_000;
+const retryBounds = { baseMs: 100, maxMs: 5_000 };
+
+export interface PublishedStatusOptions {
+  readonly unit: number;
+  /** How many `replies` streams there are. */
+  readonly replyLanes: number;
+}
+
+export interface PublishedStatusDeps {
+  readonly readModel: ReadModel;
+  readonly cache: StatusCache;
+  readonly broker: StreamBroker;
+  readonly scheduler: Scheduler;
+  readonly logger: Logger;
+}
+
+/**
+ * What a status partition decides, told to the nodes that answer: first the rows that reads are
+ * answered from, then the replies, so that a read after a 2xx sees it on any node. Rows follow from
+ * the journal, and a new owner writes those of what it replays; a reply is said once.
+ */
+export class PublishedStatus implements StatusObserver {
+  readonly #options: PublishedStatusOptions;
+  readonly #deps: PublishedStatusDeps;
+  readonly #closed = new AbortController();
+  #changed = new Map<string, { readonly tracked: Tracked; readonly isGone: boolean }>();
+  #replies: ReplyRecord[] = [];
+  readonly #awaited = new Map<string, string>();
+  #position = 0;
+  #running: Promise<void> | null = null;
+
+  constructor(options: PublishedStatusOptions, deps: PublishedStatusDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  changed(tracked: Tracked, isGone: boolean): void {
+    this.#changed.set(tracked.id, { tracked, isGone });
+  }
+
+  decided(record: RegistrationRecord, outcome: RegistrationOutcome): void {
+    const { requestId } = record;
+    if (requestId === null) return;
+    this.#replies.push({ kind: 'outcome', requestId, outcome });
+    const isAwaited = record.kind === 'track' && record.raw !== null && this.#awaited.size < maxAwaitedWords;
+    if (isAwaited) this.#awaited.set(record.id, gatewayOf(requestId));
+  }
+
+  heard(id: string): void {
+    const gateway = this.#awaited.get(id);
+    if (gateway === undefined) return;
+    this.#awaited.delete(id);
+    this.#replies.push({ kind: 'word', gateway, id });
+  }
+
+  /** To be called after records were applied: `position` is that of the last. */
+  publish(position: number): void {
+    this.#position = position;
+    if (this.#closed.signal.aborted || this.#running !== null) return;
+    if (this.#changed.size === 0 && this.#replies.length === 0) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  /**
+   * Resolves when all that was decided by now is written.
+   * @throws TxTrailError `log_closed` where it was closed, and so may not be
+   */
+  async settled(): Promise<void> {
+    const { signal } = this.#closed;
+    while (!signal.aborted && (this.#running !== null || this.#changed.size > 0)) {
+      this.publish(this.#position);
+      await this.#running;
+    }
+    if (signal.aborted) throw closedError(this.#options.unit);
+  }
+
+  /** Ends it, whatever was not written yet: a new owner writes it. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed.signal.aborted && (this.#changed.size > 0 || this.#replies.length > 0)) {
+      const changes = [...this.#changed.values()];
+      const replies = this.#replies;
+      this.#changed = new Map();
+      this.#replies = [];
+      const rows = changes.map(({ tracked, isGone }) => rowOf(tracked, isGone, this.#position));
+      for (let at = 0; at < rows.length; at += rowsPerWrite) await this.#write(rows.slice(at, at + rowsPerWrite));
+      // Not a word of what reads may not show yet.
+      if (this.#closed.signal.aborted) return;
+      await this.#reply(replies);
+    }
+  }
+
+  /** Waits for the store for as long as it takes: nothing is answered meanwhile, and nothing is lost. */
+  async #write(rows: readonly ReadRow[]): Promise<void> {
+    const { readModel, cache, scheduler, logger } = this.#deps;
+    for (let attempt = 1; !this.#closed.signal.aborted; attempt += 1) {
+      try {
+        await readModel.put(rows);
+        // Who reads after our reply may not see what was before it.
+        if (!(await cache.put(rows))) await pause(scheduler, statusCacheTtlMs, this.#closed.signal);
+        return;
+      } catch (error) {
+        if (attempt === 1) logger.warn('the read model cannot be written; it is tried again', { error });
+        const delayMs = doublingDelayMs(attempt, retryBounds);
+        await pause(scheduler, delayMs, this.#closed.signal);
+      }
+    }
+  }
+
+  /** A reply that cannot be stored is left: its gateway answers that it does not know, and is asked again. */
+  async #reply(replies: readonly ReplyRecord[]): Promise<void> {
+    const { broker, logger } = this.#deps;
+    const byLane = Map.groupBy(replies, (reply) =>
+      laneOf('gateway' in reply ? reply.gateway : gatewayOf(reply.requestId), this.#options.replyLanes),
+    );
+    const sent = [...byLane].map(([lane, ofLane]) =>
+      broker.append(
+        `replies/${lane}`,
+        ofLane.map((reply) => ({ key: null, value: JSON.stringify(reply) })),
+      ),
+    );
+    for (const result of await Promise.allSettled(sent)) {
+      if (result.status === 'rejected') logger.warn('replies could not be stored', { error: result.reason });
+    }
+  }
+}
+
+function closedError(unit: number): TxTrailError {
+  return new TxTrailError('log_closed', `Status partition ${unit} was given up before all it decided was written.`);
+}
+
+function rowOf(tracked: Tracked, isGone: boolean, version: number): ReadRow {
+  const { id, tenant, chain, hash, subscriber, status } = tracked;
+  const text = isGone ? null : JSON.stringify(tracked);
+  return { id, tenant, chain, hash, subscriber, status, version, text };
+}
