@@ -15,6 +15,9 @@ const serviceTests = [
 ];
 const neverTests = ['**/node_modules/**', 'txtrail-data/**'];
 
+/** The same tests, over the roles of the distributed mode. */
+const testedDistributed = { TESTED_MODE: 'distributed' };
+
 /** More workers than cores only make the timeouts of real services lie. */
 const workers = Math.max(1, Math.min(4, availableParallelism()));
 
@@ -29,6 +32,16 @@ export default defineConfig({
           include: ['{src,protocol,client,dashboard,test,bench,examples}/**/*.test.ts'],
           exclude: [...neverTests, ...serviceTests],
           testTimeout: 15_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'distributed-cases',
+          include: ['test/cases/**/*.test.ts'],
+          exclude: [...neverTests, 'test/cases/cases-table.test.ts'],
+          env: testedDistributed,
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -95,6 +108,20 @@ export default defineConfig({
           testTimeout: 300_000,
           fileParallelism: false,
           sequence: { groupOrder: 6 },
+        },
+      },
+      {
+        test: {
+          name: 'distributed-e2e',
+          include: ['ladder', 'reorg', 'replacement', 'raw', 'late', 'bad-provider'].map(
+            (name) => `test/e2e/${name}.e2e.test.ts`,
+          ),
+          exclude: neverTests,
+          env: testedDistributed,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 10 },
         },
       },
       {

@@ -242,7 +242,7 @@ export const doctorSpec: CommandSpec = {
   name: 'doctor',
   usage: '[options]',
   about: [
-    'Looks at what a start would need and tells what to mend, one line a check: pass, warn, fail or info. It takes the same options as txtrail start, from flags, variables and the file. It changes nothing and never shows more of a URL than its host.',
+    'Looks at what a start would need and tells what to mend, one line a check: pass, warn, fail or info; in the distributed mode also how Kafka, Redis and PostgreSQL are set. It takes the same options as txtrail start, from flags, variables and the file. It changes nothing and never shows more of a URL than its host.',
   ],
   operand: null,
   flags: [
@@ -251,6 +251,18 @@ export const doctorSpec: CommandSpec = {
   ],
   exits: [{ code: 1, meaning: 'at least one check failed' }],
   examples: ['txtrail doctor --config txtrail.yaml', 'txtrail doctor --chain ethereum=https://…,wss://…'],
+};
+
+export const migrateSpec: CommandSpec = {
+  name: 'migrate',
+  usage: '--config FILE',
+  about: [
+    'Makes the topics in Kafka and the tables in PostgreSQL that the distributed mode stands on, or brings them forward to this version, and tells what it made. Run it before the first start, and after each update before the processes of the new version start. Run twice, it changes nothing.',
+  ],
+  operand: null,
+  flags: startFlags('config', 'chain', 'log-level'),
+  exits: [{ code: 1, meaning: 'a service cannot be reached, or holds what this version must not touch' }],
+  examples: ['txtrail migrate --config txtrail.yaml'],
 };
 
 /** Options of `start`, as that has them. */

@@ -26,8 +26,13 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'start',
-    summary: 'follow chains and serve clients, in one process',
+    summary: 'follow chains and serve clients: in one process, or in roles',
     run: async (args, output) => (await import('./start.ts')).runStart(args, output),
+  },
+  {
+    name: 'migrate',
+    summary: 'make the topics and tables of the distributed mode, or bring them forward',
+    run: bySpec('migrateSpec', async () => (await import('./migrate.ts')).runMigrate),
   },
   {
     name: 'sandbox',

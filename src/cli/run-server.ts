@@ -30,7 +30,8 @@ export interface ServerCommand<Settings> {
     | { readonly kind: 'config'; readonly config: Settings }
     | { readonly kind: 'mistakes'; readonly mistakes: readonly Mistake[] };
   readonly logLevel: (settings: Settings) => Config['logLevel'];
-  readonly start: (settings: Settings, deps: Observability) => Promise<RunningTracker>;
+  /** `end` is aborted when it is to stop before it serves; then it may reject with whatever it likes. */
+  readonly start: (settings: Settings, deps: Observability, end: AbortSignal) => Promise<RunningTracker>;
 }
 
 /** What the process around the command gives. */
@@ -88,7 +89,13 @@ async function runUntilStopped<Settings>(
 ): Promise<number> {
   const observability = await deps.observe({ level: command.logLevel(settings) });
   const { logger } = observability;
-  const tracker = await command.start(settings, observability);
+  const end = new AbortController();
+  void stopping.then(() => end.abort());
+  const tracker = await command.start(settings, observability, end.signal).catch((error: unknown) => {
+    if (end.signal.aborted) return null;
+    throw error;
+  });
+  if (tracker === null) return exitCodes.done;
   const { apiKey, adminKey } = tracker.newKeys;
   if (apiKey !== null) output.out(`txtrail key ${apiKey}\n`);
   if (adminKey !== null) output.out(`txtrail admin-key ${adminKey}\n`);

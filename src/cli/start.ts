@@ -1,9 +1,11 @@
-import type { Config } from '../config/config.ts';
+import type { Config, DistributedConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { startHelp } from '../config/option-help.ts';
+import { version } from './version.ts';
 import type { CommandOutput } from './command-output.ts';
+import type { Observability } from '../runtime/process-observability.ts';
 import { processDeps, runServer } from './run-server.ts';
-import type { ServerCommand, ServerDeps } from './run-server.ts';
+import type { RunningTracker, ServerCommand, ServerDeps } from './run-server.ts';
 
 export interface StartDeps extends ServerDeps {
   readonly start: ServerCommand<Config>['start'];
@@ -11,7 +13,8 @@ export interface StartDeps extends ServerDeps {
 
 const startDeps: StartDeps = {
   ...processDeps,
-  start: async (config, observed) => {
+  start: async (config, observed, end) => {
+    if (config.distributed !== null) return startRoles(config, config.distributed, observed, end);
     const [{ startEmbedded }, { nodePlatform }] = await Promise.all([
       import('../runtime/embedded.ts'),
       import('../runtime/node-platform.ts'),
@@ -19,6 +22,20 @@ const startDeps: StartDeps = {
     return startEmbedded(config, nodePlatform(config, observed));
   },
 };
+
+async function startRoles(
+  config: Config,
+  distributed: DistributedConfig,
+  observed: Observability,
+  end: AbortSignal,
+): Promise<RunningTracker> {
+  const [{ startDistributed }, { nodePlatform }] = await Promise.all([
+    import('../runtime/distributed/distributed.ts'),
+    import('../runtime/node-platform.ts'),
+  ]);
+  const platform = nodePlatform(config, observed);
+  return startDistributed(config, distributed, { ...platform, version: version() }, end);
+}
 
 /** `txtrail start`: follows the chains of its configuration. */
 export function runStart(args: readonly string[], output: CommandOutput, deps: StartDeps = startDeps): Promise<number> {

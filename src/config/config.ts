@@ -2,7 +2,9 @@ import type { ChainId } from '../core/chain/block.ts';
 
 /** The effective configuration: checked, defaults and presets filled in, environment read. */
 export interface Config {
-  readonly mode: 'embedded';
+  readonly mode: 'embedded' | 'distributed';
+  /** What this process does of it; of an embedded one everything. */
+  readonly roles: readonly Role[];
   readonly dataDir: string;
   readonly server: ServerConfig;
   readonly admin: ListenAddress;
@@ -11,6 +13,25 @@ export interface Config {
   readonly apiKey: string | null;
   readonly adminKey: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** The services of the distributed mode; null: embedded. */
+  readonly distributed: DistributedConfig | null;
+}
+
+export const roles = ['api', 'watch', 'status', 'notify', 'recover'] as const;
+
+/** One of the five stages, as a process of the distributed mode. */
+export type Role = (typeof roles)[number];
+
+export interface DistributedConfig {
+  readonly kafka: {
+    /** `HOST:PORT`; some of them, the others are learnt from these. */
+    readonly brokers: readonly string[];
+    /** How many status partitions, sender lanes and event lanes there are. */
+    readonly partitions: number;
+    readonly topicPrefix: string;
+  };
+  readonly redis: { readonly nodes: readonly string[] };
+  readonly postgres: { readonly url: string; readonly schema: string };
 }
 
 export interface ServerConfig {

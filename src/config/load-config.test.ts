@@ -66,6 +66,8 @@ describe('what is in force', () => {
   test('the whole file of the contract', () => {
     expect(configOf({ file: whole })).toEqual({
       mode: 'embedded',
+      roles: ['api', 'watch', 'status', 'notify', 'recover'],
+      distributed: null,
       dataDir: './txtrail-data',
       server: { host: '127.0.0.1', port: 8080, allowedOrigins: [] },
       admin: { host: '127.0.0.1', port: 9090 },
@@ -105,6 +107,26 @@ describe('what is in force', () => {
         },
       ],
     });
+  });
+
+  test('the distributed mode: by the file, or by a role', () => {
+    const distributed = {
+      kafka: { brokers: ['127.0.0.1:9092'], partitions: 64, topicPrefix: 'txtrail.' },
+      redis: { nodes: ['127.0.0.1:7000'] },
+      postgres: { url: 'postgres://user:secret@127.0.0.1/txtrail', schema: 'txtrail' },
+    };
+    const all = configOf({ file: whole.replace('mode: embedded', 'mode: distributed') });
+    expect(all).toMatchObject({ mode: 'distributed', distributed });
+    expect(all.roles).toEqual(['api', 'watch', 'status', 'notify', 'recover']);
+    const some = configOf({ file: whole, args: ['--role', 'watch, status'] });
+    expect(some).toMatchObject({ mode: 'distributed', distributed });
+    expect(some.roles).toEqual(['watch', 'status']);
+  });
+
+  test('the URL of PostgreSQL may come from the environment, where no file shows its password', () => {
+    const file = whole.replace('mode: embedded', 'mode: distributed').replace(/ {2}postgres: .*\n/, '');
+    const environment = { TXTRAIL_POSTGRES_URL: 'postgres://other@127.0.0.1/x' };
+    expect(configOf({ file, environment }).distributed?.postgres.url).toBe('postgres://other@127.0.0.1/x');
   });
 
   test('a flag goes before a variable, a variable before the file, the file before the default', () => {
@@ -250,18 +272,32 @@ describe('mistakes', () => {
     ],
     [
       'a role',
-      { args: ['--chain', local, '--role', 'api,watch'] },
-      ['--role: roles are not in this version; it runs embedded only'],
+      { args: ['--chain', local, '--role', 'api,watcher'] },
+      ['--role: expected a list of api, watch, status, notify, recover, each at most once, found "api,watcher"'],
     ],
     [
-      'the distributed mode',
+      'the distributed mode without its services',
       { file: chain('mode: distributed\n') },
-      ['file.yaml: mode: expected embedded (this version runs no other mode), found "distributed"'],
+      [
+        'distributed.kafka.brokers: expected a list of HOST:PORT, in distributed mode, found nothing',
+        'distributed.redis.nodes: expected a list of HOST:PORT, in distributed mode, found nothing',
+        'distributed.postgres.url: expected a postgres or postgresql URL, in distributed mode, found nothing',
+      ],
+    ],
+    [
+      'a service that has no port',
+      { file: whole.replace('mode: embedded', 'mode: distributed').replace('"127.0.0.1:7000"', '"127.0.0.1"') },
+      ['file.yaml: distributed.redis.nodes: expected a list of HOST:PORT, found a list of 1'],
+    ],
+    [
+      'a URL of PostgreSQL that is none, which is not shown',
+      { file: chain(''), environment: { TXTRAIL_POSTGRES_URL: 'mysql://user:secret@127.0.0.1' } },
+      ['TXTRAIL_POSTGRES_URL: expected a postgres or postgresql URL, found 29 characters'],
     ],
     [
       'a mode that is none',
       { file: chain('mode: cluster\n') },
-      ['file.yaml: mode: expected embedded (this version runs no other mode), found "cluster"'],
+      ['file.yaml: mode: expected embedded or distributed, found "cluster"'],
     ],
     [
       'an unknown chain',

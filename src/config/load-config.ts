@@ -2,7 +2,7 @@ import { effectiveChain } from './chain-config.ts';
 import type { ChainPlace, GivenChain } from './chain-config.ts';
 import { readChainFlag } from './chain-flag.ts';
 import { identifyChain } from './chain-presets.ts';
-import type { ChainConfig, Config } from './config.ts';
+import { type ChainConfig, type Config, type DistributedConfig, type Role, roles } from './config.ts';
 import { expected } from './mistake.ts';
 import type { Mistake } from './mistake.ts';
 import { optionTable } from './option-table.ts';
@@ -35,7 +35,6 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const fileName = given.flag('config')?.value as string | undefined;
   const read = fileName === undefined ? noFile : loadFile(fileName, sources);
   for (const mistake of read.mistakes) report(mistake);
-  refuseRoles(given, report);
   const file = read.content;
   const option = (path: string): unknown => given.path(path)?.value ?? memberAt(file, path) ?? defaultOf(path);
   // A mistake in naming a chain or the file does not mean that there are none.
@@ -45,7 +44,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   if (chains.wantedCount === 0 && !isChainMeant)
     report(expected('chains', 'at least one chain, in the file or as --chain NAME=URL', undefined));
   const config: Config = {
-    mode: 'embedded',
+    ...modeOf(given, read, option, report),
     dataDir: option('dataDir') as string,
     server: {
       host: option('server.host') as string,
@@ -118,9 +117,34 @@ function fileFinding(code: string | undefined): string {
   }
 }
 
-function refuseRoles(given: GivenValues, report: (mistake: Mistake) => void): void {
-  const role = given.flag('role');
-  if (role !== undefined) report({ path: role.where, problem: 'roles are not in this version; it runs embedded only' });
+/** `--role` means a process of a distributed TxTrail, whatever the file calls itself. */
+function modeOf(
+  given: GivenValues,
+  read: ReadFile,
+  option: (path: string) => unknown,
+  report: (mistake: Mistake) => void,
+): Pick<Config, 'mode' | 'roles' | 'distributed'> {
+  const wanted = given.flag('role')?.value as readonly Role[] | undefined;
+  if (wanted === undefined && option('mode') === 'embedded') return { mode: 'embedded', roles, distributed: null };
+  const distributed: DistributedConfig = {
+    kafka: {
+      brokers: option('distributed.kafka.brokers') as readonly string[],
+      partitions: option('distributed.kafka.partitions') as number,
+      topicPrefix: option('distributed.kafka.topicPrefix') as string,
+    },
+    redis: { nodes: option('distributed.redis.nodes') as readonly string[] },
+    postgres: {
+      url: option('distributed.postgres.url') as string,
+      schema: option('distributed.postgres.schema') as string,
+    },
+  };
+  const needed = ['distributed.kafka.brokers', 'distributed.redis.nodes', 'distributed.postgres.url'];
+  for (const path of needed) {
+    const type = optionTable.find((one) => one.path === path)?.type.expected ?? '';
+    if (option(path) === undefined && !isBroken(read, path))
+      report(expected(path, `${type}, in distributed mode`, undefined));
+  }
+  return { mode: 'distributed', roles: wanted ?? roles, distributed };
 }
 
 function namesChains(name: string | undefined): boolean {

@@ -1,4 +1,6 @@
-import { boolean, choice, integer, integerOr, integers, origins, positive, text, texts, url } from './value-type.ts';
+import { roles } from './config.ts';
+import { addresses, boolean, choice, choices, integer, integerOr, integers } from './value-type.ts';
+import { origins, positive, text, url } from './value-type.ts';
 import type { ValueType } from './value-type.ts';
 
 /** One option. The table below is all there is: reading, checking, help and the reference page follow from it. */
@@ -32,9 +34,10 @@ export const optionTable: readonly Option[] = [
   { path: null, flag: 'config', value: 'FILE', type: text('a file name'), description: 'Configuration file in YAML.' },
   {
     path: 'mode',
-    type: { ...choice('embedded'), expected: 'embedded (this version runs no other mode)' },
+    type: choice('embedded', 'distributed'),
     default: 'embedded',
-    description: 'How it runs. This version runs embedded: one process with its own log.',
+    description:
+      'How it runs: embedded, one process with its own log; or distributed, as roles over Kafka, Redis Cluster and PostgreSQL.',
   },
   {
     path: 'dataDir',
@@ -97,9 +100,8 @@ export const optionTable: readonly Option[] = [
     path: null,
     flag: 'role',
     value: 'ROLE[,ROLE…]',
-    type: text('a list of roles'),
-    isReserved: true,
-    description: 'Roles of a distributed node; this version runs embedded only.',
+    type: choices(...roles),
+    description: 'What this process of a distributed TxTrail does; it runs distributed then. Default: everything.',
   },
   {
     path: 'logLevel',
@@ -242,28 +244,38 @@ export const optionTable: readonly Option[] = [
   },
   {
     path: 'distributed.kafka.brokers',
-    type: texts('a list of HOST:PORT'),
-    isReserved: true,
-    description: 'Kafka brokers.',
+    type: addresses,
+    description: 'Kafka brokers; one that answers is enough to find the others.',
   },
   {
     path: 'distributed.kafka.partitions',
     type: integer(1, 4096),
     default: 64,
-    isReserved: true,
-    description: 'Status partitions.',
+    description:
+      'Status partitions, and as many sender lanes and event lanes: over so many processes the work of a role can be spread. Fixed by the first txtrail migrate.',
+  },
+  {
+    path: 'distributed.kafka.topicPrefix',
+    type: text('1 to 64 letters, digits, ".", "_" or "-"', /^[A-Za-z0-9._-]{1,64}$/),
+    default: 'txtrail.',
+    description: 'What the names of topics and consumer groups begin with.',
   },
   {
     path: 'distributed.redis.nodes',
-    type: texts('a list of HOST:PORT'),
-    isReserved: true,
-    description: 'Nodes of the Redis Cluster.',
+    type: addresses,
+    description: 'Nodes of the Redis Cluster; one that answers is enough to find the others.',
   },
   {
     path: 'distributed.postgres.url',
+    variable: 'TXTRAIL_POSTGRES_URL',
     type: url('postgres', 'postgresql'),
-    isReserved: true,
-    description: 'PostgreSQL.',
+    description: 'PostgreSQL, with user and password.',
+  },
+  {
+    path: 'distributed.postgres.schema',
+    type: text('a lower-case name of 1 to 48 letters, digits or "_"', /^[a-z_][a-z0-9_]{0,47}$/),
+    default: 'txtrail',
+    description: 'The schema that holds its tables.',
   },
 ];
 

@@ -62,14 +62,32 @@ export function integers(least: number, most: number, mostCount: number): ValueT
   };
 }
 
-export function texts(expected: string): ValueType {
+/** Some of the words, each once; separated by commas where they are one text. */
+export function choices(...values: readonly string[]): ValueType {
+  const accepts = (value: unknown): boolean =>
+    Array.isArray(value) && value.length > 0 && new Set(value).size === value.length && value.every(isOne);
+  const isOne = (entry: unknown): boolean => typeof entry === 'string' && values.includes(entry);
   return {
-    expected,
-    accepts: (value) =>
-      Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === 'string' && entry !== ''),
-    parse: () => undefined,
+    expected: `a list of ${values.join(', ')}, each at most once`,
+    accepts,
+    parse: (given) => {
+      const list = given.split(',').map((entry) => entry.trim());
+      return accepts(list) ? list : undefined;
+    },
   };
 }
+
+/** Where servers of a cluster listen. */
+export const addresses: ValueType = {
+  expected: 'a list of HOST:PORT',
+  accepts: (value) =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every(
+      (entry) => typeof entry === 'string' && /^([A-Za-z0-9._-]{1,253}|\[[0-9a-fA-F:]+\]):\d{1,5}$/.test(entry),
+    ),
+  parse: () => undefined,
+};
 
 /** Origins of web pages as browsers write them, or `*`; separated by commas where they are one text. */
 export function origins(mostCount: number): ValueType {

@@ -52,6 +52,11 @@ export class Dispatcher implements LogWriter {
     return this.#appliedTimeMs;
   }
 
+  /** The position of the newest record applied; −1 before the first. */
+  get appliedThrough(): Position {
+    return this.#appliedThrough;
+  }
+
   onApplied(listener: () => void): void {
     this.#listeners.push(listener);
   }

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { manualClock } from '../../test/harness/recording-ports.ts';
 import { MemoryAuditTrail } from '../adapters/memory/memory-audit-trail.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, roles } from '../config/config.ts';
 import { recordStart } from './record-start.ts';
 
 const secret = 'canary-0123456789-0123456789-0123456789';
 const config: Config = {
   mode: 'embedded',
+  roles,
+  distributed: null,
   dataDir: './data',
   server: { host: '127.0.0.1', port: 1, allowedOrigins: [] },
   admin: { host: '127.0.0.1', port: 2 },

@@ -27,7 +27,7 @@ export async function recordStart(audit: AuditTrail, { config, version, newKeys 
   await audit.append([
     ...(newKeys.apiKey === null ? [] : [entry('key.made', 'api key', { tenant: 'default' })]),
     ...(newKeys.adminKey === null ? [] : [entry('key.made', 'admin key')]),
-    entry('node.started', config.dataDir, { facts }),
+    entry('node.started', config.mode === 'embedded' ? config.dataDir : config.roles.join(','), { facts }),
   ]);
 }
 

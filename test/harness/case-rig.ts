@@ -1,25 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { TrackRequest, Transaction, TxTrailEvent } from '@txtrail/protocol';
-import { createEvmProvider } from '../../src/adapters/evm/evm-provider.ts';
-import { EvmRawDecoder } from '../../src/adapters/evm/evm-raw-decoder.ts';
-import { type CrashSurvival, nothingUnsyncedSurvives } from '../../src/adapters/memory/disk-fault.ts';
-import { MemoryDisk } from '../../src/adapters/memory/memory-disk.ts';
+import type { CrashSurvival } from '../../src/adapters/memory/disk-fault.ts';
 import { pageFolder } from '../../src/adapters/node/page-folder.ts';
 import { nodeListener } from '../../src/adapters/node/node-listener.ts';
-import { createNodeNetwork } from '../../src/adapters/node/node-network.ts';
 import { createSystemClock } from '../../src/adapters/node/system-clock.ts';
-import { createSystemRandom } from '../../src/adapters/node/system-random.ts';
 import { createTimerScheduler } from '../../src/adapters/node/timer-scheduler.ts';
-import { createGateway, type Gateway } from '../../src/api/gateway.ts';
-import type { ChainConfig, Config } from '../../src/config/config.ts';
+import { type ChainConfig, type Config, roles } from '../../src/config/config.ts';
 import type { Credentials } from '../../src/ports/credentials.ts';
-import type { DiskLock } from '../../src/ports/disk.ts';
-import { type RunningTracker, startTracker } from '../../src/runtime/tracker.ts';
 import { ScriptedChain } from '../../src/scripted-chain/scripted-chain.ts';
 import type { ScriptedChainOptions } from '../../src/scripted-chain/scripted-chain-options.ts';
 import { ScriptedProvider } from '../../src/scripted-chain/scripted-provider.ts';
 import { createScriptedChainServer } from '../../src/scripted-chain/scripted-chain-server.ts';
 import type { ScriptedTransaction, TransactionSpec } from '../../src/scripted-chain/scripted-transaction.ts';
+import { type CaseRuntime, DistributedCase, EmbeddedCase } from './case-runtimes.ts';
 import { disagreements } from './case-truth.ts';
 import { undescribed } from './described-frames.ts';
 import { checkEvents } from './event-checker.ts';
@@ -58,7 +51,6 @@ export class CaseRig {
   readonly chain: ScriptedChain;
   readonly logger: RecordingLogger = recordingLogger();
   readonly metrics = recordingMetrics();
-  readonly disk = new MemoryDisk();
   readonly #options: CaseRigOptions;
   readonly #providers: ReadonlyMap<string, ScriptedProvider>;
   readonly #server: ReturnType<typeof createScriptedChainServer>;
@@ -68,9 +60,7 @@ export class CaseRig {
   #accounts = 0;
   /** What was logged before is of processes that were killed. */
   #judgedFrom = 0;
-  #tracker: RunningTracker | null = null;
-  #gateway: Gateway | null = null;
-  #lock: DiskLock | null = null;
+  readonly #runtime: CaseRuntime;
 
   constructor(options: CaseRigOptions = {}) {
     const clock = createSystemClock();
@@ -78,6 +68,13 @@ export class CaseRig {
     this.chain = new ScriptedChain({ chainId: caseChainId, genesisTimeMs: clock.now() - 3_600_000, ...options.chain });
     const names = options.providers ?? ['main'];
     this.#providers = new Map(names.map((name) => [name, new ScriptedProvider({ name }, { chain: this.chain })]));
+    this.#runtime = runtimeOf({
+      time: fastTime(options.speed ?? 1),
+      logger: this.logger,
+      metrics: this.metrics,
+      credentials,
+      page: options.page === undefined ? undefined : pageFolder(options.page),
+    });
     this.#server = createScriptedChainServer(
       {},
       {
@@ -116,11 +113,6 @@ export class CaseRig {
 
   get server(): ReturnType<typeof createScriptedChainServer> {
     return this.#server;
-  }
-
-  get tracker(): RunningTracker {
-    if (this.#tracker === null) throw new Error('the tracker is not running');
-    return this.#tracker;
   }
 
   /** Puts a payment of an account that nothing else uses into the pool. */
@@ -197,11 +189,10 @@ export class CaseRig {
   /** Waits until the tracker has applied the chain's head. */
   async followed(): Promise<void> {
     const { hash } = this.chain.head;
-    const { service } = this.tracker;
-    await waitUntil(() => service.chains()[0]?.head?.hash === hash, {
+    await waitUntil(() => this.#runtime.chains()[0]?.head?.hash === hash, {
       what: `the tracker following ${hash}`,
       everyMs: 5,
-      describe: () => JSON.stringify([service.chains()[0]?.head, service.chains()[0]?.providers]),
+      describe: () => JSON.stringify([this.#runtime.chains()[0]?.head, this.#runtime.chains()[0]?.providers]),
     });
   }
 
@@ -270,13 +261,11 @@ export class CaseRig {
     });
   }
 
-  /** Kills the process (unsynced bytes are gone) and starts it anew on what the disk kept. */
+  /** Kills the process (unsynced bytes are gone) and starts it anew on what was kept outside it. */
   async crash(options: { readonly survival?: CrashSurvival; readonly meanwhile?: () => void } = {}): Promise<void> {
-    this.disk.crash();
-    await this.#stopTracker();
+    await this.#runtime.crash(options.survival);
     this.#judgedFrom = this.logger.lines.length;
     options.meanwhile?.();
-    this.disk.restart(options.survival ?? nothingUnsyncedSurvives);
     await this.#startTracker();
     await this.socket.close();
     await this.socket.connect();
@@ -288,7 +277,7 @@ export class CaseRig {
     const lines = this.logger.lines.slice(this.#judgedFrom);
     const broken = lines.filter(({ message }) => message.includes('broke')).map(({ message }) => message);
     await this.socket.close();
-    await this.#stopTracker();
+    await this.#runtime.stop();
     await this.#server.stop();
     const perSubscriber = Map.groupBy(this.socket.deliveries, ({ event }) => event.subscriber);
     const told = [...perSubscriber.values()].flatMap((deliveries) => checkEvents(deliveries));
@@ -298,7 +287,7 @@ export class CaseRig {
 
   /** Where we stand at the chain's head, all that is tracked must agree with it, once receipts were waited for. */
   async #untruths(): Promise<readonly string[]> {
-    if (this.tracker.service.chains()[0]?.head?.hash !== this.chain.head.hash) return [];
+    if (this.#runtime.chains()[0]?.head?.hash !== this.chain.head.hash) return [];
     let problems: readonly string[] = [];
     const look = async (): Promise<boolean> => {
       const page = await this.http.request<{ readonly data: readonly Transaction[] }>(
@@ -319,44 +308,7 @@ export class CaseRig {
   }
 
   async #startTracker(): Promise<void> {
-    const { logger, metrics, disk } = this;
-    const { page } = this.#options;
-    const time = fastTime(this.#options.speed ?? 1);
-    const ports = { ...time, network: createNodeNetwork(), listener: nodeListener, random: createSystemRandom() };
-    this.#lock = await disk.lock();
-    this.#tracker = await startTracker(this.#config(), {
-      ...ports,
-      disk,
-      lock: this.#lock,
-      logger,
-      metrics,
-      decoder: new EvmRawDecoder(),
-      providersOf: (chain) =>
-        chain.providers.map((provider) => createEvmProvider(provider, { ...ports, logger, metrics })),
-    });
-    const { service: tracker, events, answers } = this.#tracker;
-    this.#gateway = createGateway(
-      { host: '127.0.0.1', port: 0 },
-      {
-        ...ports,
-        tracker,
-        events,
-        answers,
-        credentials,
-        logger,
-        metrics,
-        page: page === undefined ? undefined : pageFolder(page),
-      },
-    );
-    this.#address.url = (await this.#gateway.listen()).url;
-  }
-
-  async #stopTracker(): Promise<void> {
-    await this.#gateway?.drain();
-    // After a crash the disk refuses what a clean close would write.
-    await this.#tracker?.close().catch(() => undefined);
-    // So does the lock, which the crash has freed.
-    await this.#lock?.release().catch(() => undefined);
+    this.#address.url = await this.#runtime.start(this.#config());
   }
 
   #config(): Config {
@@ -383,6 +335,8 @@ export class CaseRig {
     const nowhere = { host: '127.0.0.1', port: 0 };
     return {
       mode: 'embedded',
+      roles,
+      distributed: null,
       dataDir: 'memory',
       server: { ...nowhere, allowedOrigins: [] },
       admin: nowhere,
@@ -404,3 +358,8 @@ const credentials: Credentials = {
   isAdmin: () => false,
   cursorSecret: createHash('sha256').update('case tests').digest(),
 };
+
+/** The vitest project `distributed-cases` runs the same cases over the roles of the distributed mode. */
+function runtimeOf(deps: ConstructorParameters<typeof EmbeddedCase>[0]): CaseRuntime {
+  return process.env['TESTED_MODE'] === 'distributed' ? new DistributedCase(deps) : new EmbeddedCase(deps);
+}

@@ -1,4 +1,4 @@
-import type { ChainConfig, Config } from '../../src/config/config.ts';
+import { type ChainConfig, type Config, roles } from '../../src/config/config.ts';
 import { defaultTrackerLimits, type TrackerLimits } from '../../src/runtime/tracker-limits.ts';
 import { Chance } from './chance.ts';
 
@@ -52,6 +52,8 @@ export function planOf(seed: number): SeedPlan {
   );
   const config: Config = {
     mode: 'embedded',
+    roles,
+    distributed: null,
     dataDir: '/simulated',
     server: { host: '127.0.0.1', port: publicPort, allowedOrigins: [] },
     admin: { host: '127.0.0.1', port: 9090 },

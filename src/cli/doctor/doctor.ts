@@ -12,6 +12,7 @@ import type { Check } from './check.ts';
 import { machineChecks } from './machine-checks.ts';
 import { providerChecks } from './provider-checks.ts';
 import { serverChecks } from './server-checks.ts';
+import { serviceChecks } from './service-checks.ts';
 
 /** `txtrail doctor`: looks at everything that a start with the same options would need. */
 export async function runDoctor(line: CommandLine, terminal: Terminal, args: readonly string[]): Promise<number> {
@@ -31,13 +32,17 @@ export async function runDoctor(line: CommandLine, terminal: Terminal, args: rea
   const asked = config.chains.flatMap((chain) =>
     chain.providers.map((provider) => providerChecks(chain, provider, terminal.now)),
   );
-  for (const provider of asked) tell(await provider);
+  if (config.distributed !== null) {
+    const chains = config.chains.map(({ chain }) => chain);
+    asked.unshift(...serviceChecks({ ...config.distributed, chains }));
+  }
+  for (const found of asked) tell(await found);
   if (isJson) terminal.out(jsonLine({ result: worstOf(checks), checks }, terminal.isOutTerminal));
   else terminal.err(`${summary(checks)}\n`);
   return worstOf(checks) === 'fail' ? exitCodes.failed : exitCodes.done;
 }
 
-type Looked = Pick<Config, 'dataDir' | 'admin' | 'chains'> & { readonly server: ListenAddress };
+type Looked = Pick<Config, 'dataDir' | 'admin' | 'chains' | 'distributed'> & { readonly server: ListenAddress };
 
 /** The configuration as a start would read it; where that refuses it, the defaults, so that the machine is looked at all the same. */
 function configurationOf(
@@ -72,7 +77,13 @@ function defaults(): Looked {
     host: of(`${which}.host`) as string,
     port: of(`${which}.port`) as number,
   });
-  return { dataDir: of('dataDir') as string, server: address('server'), admin: address('admin'), chains: [] };
+  return {
+    dataDir: of('dataDir') as string,
+    server: address('server'),
+    admin: address('admin'),
+    chains: [],
+    distributed: null,
+  };
 }
 
 const colours = { pass: 'green', info: 'dim', warn: 'yellow', fail: 'red' } as const;

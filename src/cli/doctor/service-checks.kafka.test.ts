@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FakeTerminal } from '../../../test/harness/fake-terminal.ts';
 import { kafkaDeps } from '../../../test/harness/kafka.ts';
 import { postgresUrl, PostgresRig } from '../../../test/harness/postgres.ts';
 import { deleteTopics, findKafka, findRedis, freshPrefix } from '../../../test/harness/services.ts';
 import { migrateKafka } from '../../adapters/kafka/migrate-kafka.ts';
+import { runCommand } from '../run-command.ts';
+import type { Check } from './check.ts';
 import { serviceChecks } from './service-checks.ts';
 
 const brokers = findKafka();
@@ -33,24 +36,30 @@ describe('what the doctor says of the services', () => {
   });
 
   test('where none is there: which, the option that names it, and no password', async () => {
-    const services = {
-      kafka: { brokers: ['127.0.0.1:1'], partitions: 2, topicPrefix: 'txtrail.' },
-      redis: { nodes: ['127.0.0.1:2'] },
-      postgres: { url: 'postgres://txtrail:secret@127.0.0.1:3/txtrail', schema: 'txtrail' },
-      chains: [],
-    };
-    const checks = (await Promise.all(serviceChecks(services))).flat();
-    expect(checks.map(({ area, name, result }) => [area, name, result])).toEqual([
+    const file = `
+mode: distributed
+chains: [{ chain: 'eip155:31337', providers: [{ http: 'http://127.0.0.1:1' }] }]
+distributed:
+  kafka: { brokers: ['127.0.0.1:1'] }
+  redis: { nodes: ['127.0.0.1:2'] }
+  postgres: { url: 'postgres://txtrail:secret@127.0.0.1:3/txtrail' }
+`;
+    const terminal = new FakeTerminal({ files: { 'c.yaml': file } });
+    const args = ['doctor', '--json', '--config', 'c.yaml', '--port', '0', '--admin-port', '0'];
+    expect(await runCommand(args, terminal)).toBe(1);
+    const { checks } = JSON.parse(terminal.stdout) as { readonly checks: readonly Check[] };
+    const ofServices = checks.filter(({ area }) => ['kafka', 'redis', 'postgresql'].includes(area));
+    expect(ofServices.map(({ area, name, result }) => [area, name, result])).toEqual([
       ['kafka', 'answer', 'fail'],
       ['redis', 'answer', 'fail'],
       ['postgresql', 'answer', 'fail'],
     ]);
-    const [ofKafka, ofRedis, ofPostgres] = checks;
+    const [ofKafka, ofRedis, ofPostgres] = ofServices;
     expect(ofKafka?.finding).toContain('127.0.0.1:1');
     expect(ofKafka?.remedy).toContain('distributed.kafka.brokers');
     expect(ofRedis?.finding).toContain('127.0.0.1:2');
     expect(ofRedis?.remedy).toContain('distributed.redis.nodes');
     expect(ofPostgres?.finding).toContain('127.0.0.1:3');
-    expect(JSON.stringify(checks)).not.toContain('secret');
+    expect(terminal.stdout).not.toContain('secret');
   });
 });

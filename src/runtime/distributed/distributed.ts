@@ -1,0 +1,73 @@
+import { type AdminAccess, createAdminServer } from '../../api/admin-server.ts';
+import type { Config, DistributedConfig } from '../../config/config.ts';
+import { listening } from '../address-unavailable.ts';
+import { leaderlessWarning } from '../leaderless-warning.ts';
+import { Opened } from '../opened.ts';
+import { recordStart } from '../record-start.ts';
+import { connectServices } from './connect-services.ts';
+import type { Machine } from './ports.ts';
+import { startRoles } from './start-roles.ts';
+
+/** One process of a distributed TxTrail, at work. */
+export interface Distributed {
+  /** Where clients are served; the admin port where this process serves none. */
+  readonly url: string;
+  readonly adminUrl: string;
+  /** Keys made at this start; null: given, or made before. */
+  readonly newKeys: { readonly apiKey: string | null; readonly adminKey: string | null };
+  /** Settles with the cause when it cannot go on. Never rejects. */
+  readonly failed: Promise<Error>;
+  /** Takes nothing new, finishes what is under way, gives up its shards. */
+  drain(): Promise<void>;
+}
+
+/**
+ * The distributed mode: this process's roles over Kafka, Redis Cluster and PostgreSQL. The admin port
+ * answers from the beginning, not ready while a service is waited for.
+ *
+ * @throws TxTrailError `address_unavailable`, or what a service that is there is missing
+ */
+export async function startDistributed(
+  config: Config,
+  distributed: DistributedConfig,
+  machine: Machine,
+  end: AbortSignal,
+): Promise<Distributed> {
+  const opened = new Opened();
+  try {
+    let unready: () => readonly string[] = () => ['it is starting'];
+    let warnings: () => readonly string[] = () => [];
+    let access: AdminAccess | null = null;
+    const admin = createAdminServer(config.admin, {
+      ...machine,
+      administration: () => access,
+      unreadyReasons: () => unready(),
+      warnings: () => warnings(),
+      metricsText: () => machine.metrics.text(),
+    });
+    const { url: adminUrl } = await listening('admin', config.admin, () => admin.listen());
+    opened.closes(() => admin.close());
+    const onWaiting = (reason: string): void => {
+      unready = () => [reason];
+    };
+    const connected = await connectServices(config, distributed, { ...machine, opened, end, onWaiting });
+    access = { credentials: connected.services.credentials, audit: connected.audit };
+    await recordStart(connected.audit, { config, version: machine.version, newKeys: connected.newKeys });
+    const roles = await startRoles(config, distributed.kafka.partitions, { ...machine, ...connected.services });
+    opened.closes(() => roles.close());
+    unready = () => roles.faults();
+    warnings = () => roles.chains().flatMap(leaderlessWarning);
+    void roles.failed.then((cause) => {
+      unready = () => [`it cannot go on: ${cause.message}`];
+    });
+    const drain = async (): Promise<void> => {
+      unready = () => ['it is draining'];
+      await opened.close();
+    };
+    const { newKeys } = connected;
+    return { url: roles.url ?? adminUrl, adminUrl, newKeys, failed: roles.failed, drain };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}

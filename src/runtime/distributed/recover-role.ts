@@ -1,0 +1,27 @@
+import { defaultRetention } from '../../notify/retention.ts';
+import { retainMailbox } from '../../recover/mailbox-retention.ts';
+import type { Machine, RunningRole, Services } from './ports.ts';
+import { ShardKeeper, type ShardWork } from './shard-keeper.ts';
+
+export interface RecoverRoleDeps extends Machine, Pick<Services, 'ownership' | 'mailbox'> {}
+
+/** Lets go of what retention allows: one process at a time does it for all. */
+export async function startRecoverRole(deps: RecoverRoleDeps): Promise<RunningRole> {
+  const expired = deps.metrics.counter({
+    name: 'txtrail_events_expired_total',
+    help: 'Events given up at the end of their retention though a known consumer had not acknowledged them',
+  });
+  const open = async (): Promise<ShardWork> => {
+    const end = new AbortController();
+    const ended = Promise.withResolvers<Error>();
+    const done = retainMailbox(defaultRetention, { ...deps, expired }, end.signal).catch(ended.resolve);
+    const close = async (): Promise<void> => {
+      end.abort();
+      await done;
+    };
+    return { ended: ended.promise, close };
+  };
+  const keeper = new ShardKeeper({ group: 'recover', shards: 1 }, { ...deps, open });
+  await keeper.start();
+  return { faults: () => keeper.faults, failed: keeper.failed, close: () => keeper.close() };
+}

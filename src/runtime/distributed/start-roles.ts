@@ -1,0 +1,67 @@
+import { createEvmProvider } from '../../adapters/evm/evm-provider.ts';
+import { EvmRawDecoder } from '../../adapters/evm/evm-raw-decoder.ts';
+import type { Config, Role } from '../../config/config.ts';
+import type { ChainReport } from '../../ports/tracker-service.ts';
+import { Opened } from '../opened.ts';
+import { startApiRole } from './api-role.ts';
+import { startNotifyRole } from './notify-role.ts';
+import type { Machine, RunningRole, Services } from './ports.ts';
+import { startRecoverRole } from './recover-role.ts';
+import { startStatusRole } from './status-role.ts';
+import { startWatchRole } from './watch-role.ts';
+
+export interface RunningRoles extends RunningRole {
+  /** Where clients are served; null: not by this process. */
+  readonly url: string | null;
+  readonly chains: () => readonly ChainReport[];
+}
+
+/** Roles that write before those that only answer, so that a single process serves when it can decide. */
+const startOrder: readonly Role[] = ['status', 'notify', 'watch', 'recover', 'api'];
+
+/** The roles of this process over the shared services, running. */
+export async function startRoles(config: Config, partitions: number, deps: Machine & Services): Promise<RunningRoles> {
+  const { chains, server, roles } = config;
+  const shards = { partitions, senderLanes: partitions, eventLanes: partitions };
+  const opened = new Opened();
+  const running: RunningRole[] = [];
+  let url: string | null = null;
+  let report: () => readonly ChainReport[] = () => [];
+  const start: Readonly<Record<Role, () => Promise<RunningRole>>> = {
+    status: () => startStatusRole({ shards, chains: chains.map(({ chain }) => chain) }, deps),
+    notify: () => startNotifyRole({ partitions }, deps),
+    watch: () =>
+      startWatchRole(
+        { chains, partitions },
+        {
+          ...deps,
+          providersOf: (chain) => chain.providers.map((provider) => createEvmProvider(provider, deps)),
+        },
+      ),
+    recover: () => startRecoverRole(deps),
+    api: async () => {
+      const api = await startApiRole({ server, chains, partitions }, { ...deps, decoder: new EvmRawDecoder() });
+      url = api.url;
+      report = () => api.service.chains();
+      return api;
+    },
+  };
+  try {
+    for (const role of startOrder.filter((one) => roles.includes(one))) {
+      const started = await start[role]();
+      opened.closes(() => started.close());
+      running.push(started);
+      deps.logger.info('role started', { role });
+    }
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+  return {
+    url,
+    chains: () => report(),
+    faults: () => running.flatMap((role) => role.faults()),
+    failed: Promise.race(running.map(({ failed }) => failed)),
+    close: () => opened.close(),
+  };
+}
