@@ -1,13 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { startAnvil, type AnvilNode } from '../../test/harness/anvil.ts';
-import { checkEvents, isSettled } from '../../test/harness/event-checker.ts';
-import { HttpClient } from '../../test/harness/http-client.ts';
+import { startAnvil } from '../../test/harness/anvil.ts';
 import { TrackerProcess } from '../../test/harness/tracker-process.ts';
-import { compareWithChain } from '../../test/harness/truth-checker.ts';
-import { waitUntil } from '../../test/harness/wait-until.ts';
-import { Consumer } from './consumer.ts';
-import { Loader } from './loader.ts';
-import { seededRandom } from '../../src/lib/seeded-random.ts';
+import { type FaultReport, faultRunChain, runUnderFaults, type Strike } from './run-under-faults.ts';
 
 export interface KillRunOptions {
   readonly kills: number;
@@ -15,127 +8,20 @@ export interface KillRunOptions {
   readonly say?: (line: string) => void;
 }
 
-export interface KillReport {
-  readonly registered: number;
-  readonly events: number;
-  readonly deliveries: number;
-  readonly kills: number;
-  readonly cutOff: number;
-  /** Each broken promise in words; none, when all is well. */
-  readonly problems: readonly string[];
-}
-
-const subscriber = 'kill-run';
-
-/** Between a start and its kill: from "hardly ready" to "well under way". */
+/** From "hardly ready" to "well under way". */
 const longestLifeMs = 1_500;
 
-/** For what was registered to become final once the load has stopped; it only ends a broken run. */
-const settleTimeoutMs = 120_000;
-
-/**
- * Kills the tracker with SIGKILL at random moments while registrations, blocks and acknowledgements
- * run, then lets everything become final and judges from outside: every acknowledged registration
- * reached its right end (I01, I02), every event came (I03), `seq` without a gap (I05), repeats
- * byte-equal (I04), and what was kept as acknowledged did not come again.
- */
-export async function runKills(options: KillRunOptions): Promise<KillReport> {
-  const random = seededRandom(options.seed);
+/** Kills the embedded tracker with SIGKILL, again and again, under load. */
+export async function runKills({ kills, seed, say }: KillRunOptions): Promise<FaultReport> {
   const node = await startAnvil({ blockTimeMs: 300, slotsInAnEpoch: 3 });
-  const tracker = new TrackerProcess({ config: { chains: [killChain(node)] } });
+  const tracker = new TrackerProcess({ config: { chains: [faultRunChain(node)] } });
   try {
     await tracker.start();
-    const http = new HttpClient(tracker);
-    const loader = new Loader({ node, http, random: seededRandom(options.seed + 1), subscriber });
-    const consumer = new Consumer(tracker, http, subscriber);
-    const loading = loader.run();
-    const consuming = consumer.run();
-    for (let kill = 1; kill <= options.kills; kill += 1) {
-      // A loader that gave up must not go unnoticed until all kills are done.
-      await Promise.race([sleep(random() * longestLifeMs), loading]);
-      await tracker.restart();
-      options.say?.(
-        `kill ${kill} of ${options.kills}: ${loader.registered.size} registered, ${consumer.socket.deliveries.length} deliveries`,
-      );
-    }
-    loader.stop();
-    await loading;
-    const unsettled = await settle(http, loader, consumer);
-    consumer.stop();
-    await consuming;
-    const problems = [...unsettled, ...(await judge(node, http, loader, consumer))];
-    return report(options, loader, consumer, problems);
+    const kill: Strike = { name: 'kill', run: () => tracker.restart() };
+    const strikes = Array.from({ length: kills }, () => kill);
+    return await runUnderFaults({ seed, node, tracker, strikes, longestLifeMs, ...(say === undefined ? {} : { say }) });
   } finally {
     await tracker.remove();
     await node.stop();
   }
-}
-
-function killChain(node: AnvilNode): object {
-  const provider = { name: 'main', http: node.httpUrl, ws: node.wsUrl, role: 'primary' };
-  const counts = { confirmations: 4, thresholds: [2, 3], pollIntervalMs: 300, finality: 'tag' };
-  return { chain: node.chain, ...counts, providers: [provider] };
-}
-
-function report(options: KillRunOptions, loader: Loader, consumer: Consumer, problems: readonly string[]): KillReport {
-  const { deliveries } = consumer.socket;
-  return {
-    registered: loader.registered.size,
-    events: consumer.socket.events().length,
-    deliveries: deliveries.length,
-    kills: options.kills,
-    cutOff: loader.cutOff,
-    problems,
-  };
-}
-
-/** Waits until every registration has ended and its events were delivered; says what has not. */
-async function settle(http: HttpClient, loader: Loader, consumer: Consumer): Promise<readonly string[]> {
-  let open = [...loader.registered.keys()];
-  const allSettled = async (): Promise<boolean> => {
-    const states = await Promise.all(open.slice(0, 50).map((id) => http.transaction(id)));
-    const done = new Set(states.filter(isSettled).map(({ id }) => id));
-    open = open.filter((id) => !done.has(id));
-    return open.length === 0;
-  };
-  const caughtUp = async (): Promise<boolean> => {
-    const page = await http.events({ subscriber, from: 'ack', limit: 1, wait: 0 });
-    return page.status === 200 && page.body.events.length === 0 && consumer.kept > 0;
-  };
-  try {
-    await waitUntil(allSettled, { what: 'every registration to end', timeoutMs: settleTimeoutMs, everyMs: 100 });
-    await waitUntil(caughtUp, { what: 'the consumer to have everything', timeoutMs: settleTimeoutMs, everyMs: 100 });
-    return [];
-  } catch (error) {
-    const states = await Promise.all(open.slice(0, 5).map((id) => http.transaction(id)));
-    return [String(error), ...states.map((state) => `still open: ${JSON.stringify(state)}`)];
-  }
-}
-
-async function judge(
-  node: AnvilNode,
-  http: HttpClient,
-  loader: Loader,
-  consumer: Consumer,
-): Promise<readonly string[]> {
-  const problems = [...checkEvents(consumer.socket.deliveries), ...consumer.broken];
-  const told = new Map(consumer.socket.events().map((event) => [event.data.transaction.id, event.data.transaction]));
-  for (const { id, way, hash } of loader.registered.values()) {
-    const state = await http.transaction(id);
-    problems.push(...(await compareWithChain(state, node.rpc)));
-    const last = told.get(id);
-    if (last === undefined) problems.push(`${hash} (${way}): no event ever came`);
-    else if (last.status !== state.status)
-      problems.push(`${hash} (${way}): the last event says ${last.status}, the tracker ${state.status}`);
-  }
-  const kept = await http.allEvents({ subscriber });
-  const received = new Map(consumer.socket.deliveries.map(({ event, text }) => [event.seq, text]));
-  for (const event of kept) {
-    const text = received.get(event.seq);
-    if (text === undefined) problems.push(`seq ${event.seq} (${event.type}) was never delivered`);
-    else if (text !== JSON.stringify(event))
-      problems.push(`seq ${event.seq} reads otherwise by poll:\n${text}\n${JSON.stringify(event)}`);
-  }
-  if (kept.length === 0) problems.push('no event at all: the run proved nothing');
-  return problems;
 }

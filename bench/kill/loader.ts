@@ -20,6 +20,15 @@ export interface LoaderDependencies {
   readonly subscriber: string;
 }
 
+export interface LoadOptions {
+  /** Entries of a batch. */
+  readonly batch: number;
+  /** At most so long between two calls, milliseconds. */
+  readonly pauseMs: number;
+}
+
+const lightLoad: LoadOptions = { batch: 5, pauseMs: 70 };
+
 /**
  * Keeps transactions flowing to the chain and registers them, in every way there is, while the
  * tracker dies and comes back. Only what was answered with 2xx counts as registered; what was cut
@@ -30,11 +39,13 @@ export class Loader {
   /** Requests that the tracker's death cut off: each was sent again. */
   cutOff = 0;
   readonly #deps: LoaderDependencies;
+  readonly #load: LoadOptions;
   readonly #senders: readonly TransactionSender[];
   #stopped = false;
 
-  constructor(deps: LoaderDependencies) {
+  constructor(deps: LoaderDependencies, load: LoadOptions = lightLoad) {
     this.#deps = deps;
+    this.#load = load;
     this.#senders = Array.from(
       { length: senders },
       (_, accountIndex) => new TransactionSender({ accountIndex, chainId: deps.node.chainId }),
@@ -54,7 +65,7 @@ export class Loader {
       else if (choice < 0.8) await this.#raw(sender);
       else if (choice < 0.9) await this.#late(sender);
       else await this.#replacedPair(sender);
-      await sleep(10 + this.#deps.random() * 60);
+      await sleep((0.15 + this.#deps.random() * 0.85) * this.#load.pauseMs);
     }
   }
 
@@ -66,7 +77,7 @@ export class Loader {
 
   async #batch(sender: TransactionSender): Promise<void> {
     const signed: SignedTransaction[] = [];
-    for (let entry = 0; entry < 5; entry += 1) signed.push(await sender.legacy());
+    for (let entry = 0; entry < this.#load.batch; entry += 1) signed.push(await sender.legacy());
     const requests = signed.map(({ hash }) => this.#request({ hash }));
     const answer = await this.#untilAnswered(() => this.#deps.http.batch(requests));
     for (const { transaction, error } of answer.body.results) {

@@ -10,6 +10,6 @@ console.log(`kill: ${kills} kills, seed ${seed} (again: node bench/prove/kill.ts
 const report = await runKills({ kills, seed, say: (line) => console.log(line) });
 for (const problem of report.problems) console.log(`PROBLEM ${problem}`);
 console.log(
-  `${report.kills} kills, ${report.registered} registrations, ${report.events} events in ${report.deliveries} deliveries, ${report.cutOff} requests cut off and repeated, ${report.problems.length} problems`,
+  `${report.strikes} kills, ${report.registered} registrations, ${report.events} events in ${report.deliveries} deliveries, ${report.cutOff} requests cut off and repeated, ${report.problems.length} problems`,
 );
 process.exitCode = report.problems.length === 0 ? 0 : 1;

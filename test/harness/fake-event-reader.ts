@@ -1,6 +1,8 @@
 import { renderEvent } from '../../src/core/delivery/render-event.ts';
 import { eventRecord } from './event-record.ts';
+import type { Awaitable } from '../../src/lib/awaitable.ts';
 import type {
+  EventBounds,
   EventFilter,
   EventPage,
   EventReader,
@@ -38,6 +40,8 @@ export class FakeEventReader implements EventReader {
   acknowledgements = 0;
   /** Set to make reads and acknowledgements wait or throw. */
   before: () => Promise<void> = () => Promise.resolve();
+  /** Set to make the look for a start wait or throw. */
+  beforeBounds: (() => Promise<void>) | null = null;
   readonly #kept: KeptEvent[] = [];
   readonly #acknowledged = new Map<string, Place>();
   readonly #watchers = new Set<{ readonly scope: EventScope; readonly listener: () => void }>();
@@ -73,17 +77,13 @@ export class FakeEventReader implements EventReader {
     this.#trimmed += count;
   }
 
-  bounds(scope: EventScope): { readonly oldest: Place; readonly latest: Place } {
-    const places = this.#placesOf(scope);
-    const gone = this.#kept.slice(0, this.#trimmed).filter((event) => isIn(event, scope));
-    const lastGone = gone.at(-1);
-    const oldest = lastGone === undefined ? 0 : placeOf(lastGone, scope);
-    return { oldest, latest: places.at(-1) ?? oldest };
+  bounds(scope: EventScope): Awaitable<EventBounds> {
+    return this.beforeBounds === null ? this.#boundsOf(scope) : this.beforeBounds().then(() => this.#boundsOf(scope));
   }
 
   async read(scope: EventScope, after: Place, limit: number, filter: EventFilter): Promise<EventPage> {
     await this.before();
-    const { oldest } = this.bounds(scope);
+    const { oldest } = this.#boundsOf(scope);
     if (after < oldest) return { kind: 'too_old', oldest };
     const events: ReadEvent[] = [];
     let through = after;
@@ -104,7 +104,7 @@ export class FakeEventReader implements EventReader {
   async acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<'acknowledged' | 'beyond_sent'> {
     this.acknowledgements += 1;
     await this.before();
-    if (upTo > this.bounds(scope).latest) return 'beyond_sent';
+    if (upTo > this.#boundsOf(scope).latest) return 'beyond_sent';
     const standing = this.acknowledged(scope, consumer) ?? 0;
     this.#acknowledged.set(JSON.stringify([scope, consumer]), Math.max(standing, upTo));
     return 'acknowledged';
@@ -121,6 +121,14 @@ export class FakeEventReader implements EventReader {
     const end = after + limit;
     const events = own.slice(after, end).map((event) => readEvent(event, event.position));
     return { events, next: end < own.length ? end : null };
+  }
+
+  #boundsOf(scope: EventScope): EventBounds {
+    const places = this.#placesOf(scope);
+    const gone = this.#kept.slice(0, this.#trimmed).filter((event) => isIn(event, scope));
+    const lastGone = gone.at(-1);
+    const oldest = lastGone === undefined ? 0 : placeOf(lastGone, scope);
+    return { oldest, latest: places.at(-1) ?? oldest };
   }
 
   #page(events: readonly ReadEvent[], through: Place, hasMore: boolean): EventPage {

@@ -3,7 +3,7 @@ import { blockAt, type ChainNode } from './chain-node.ts';
 import { checkEvents } from './event-checker.ts';
 import { HttpClient } from './http-client.ts';
 import { describeEvent, SocketClient } from './socket-client.ts';
-import { TrackerProcess } from './tracker-process.ts';
+import { type TrackerUnderTest, trackerUnderTest } from './tracker-under-test.ts';
 import { compareWithChain } from './truth-checker.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -30,11 +30,11 @@ export function chainConfig(node: ChainNode, providers: readonly object[] = [pro
 /** A real tracker over a real node, and one client of it: what nearly every end-to-end test needs. */
 export class Scenario {
   readonly node: ChainNode;
-  readonly tracker: TrackerProcess;
+  readonly tracker: TrackerUnderTest;
   readonly http: HttpClient;
   readonly socket: SocketClient;
 
-  private constructor(node: ChainNode, tracker: TrackerProcess) {
+  private constructor(node: ChainNode, tracker: TrackerUnderTest) {
     this.node = node;
     this.tracker = tracker;
     this.http = new HttpClient(tracker);
@@ -42,7 +42,7 @@ export class Scenario {
   }
 
   static async start(node: ChainNode, providers?: readonly object[]): Promise<Scenario> {
-    const tracker = new TrackerProcess({ config: { chains: [chainConfig(node, providers)] } });
+    const tracker = trackerUnderTest({ config: { chains: [chainConfig(node, providers)] } });
     try {
       await tracker.start();
       const scenario = new Scenario(node, tracker);

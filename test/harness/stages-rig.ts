@@ -1,5 +1,5 @@
 import { MemoryLog } from '../../src/adapters/memory/memory-log.ts';
-import type { ChainConfig, Config } from '../../src/config/config.ts';
+import { type ChainConfig, type Config, roles } from '../../src/config/config.ts';
 import type { AckRecord } from '../../src/core/records/ack-record.ts';
 import type { ChainRecord } from '../../src/core/records/chain-record.ts';
 import type { FactRecord } from '../../src/core/records/fact-record.ts';
@@ -33,6 +33,8 @@ export const rigChain: ChainConfig = {
 
 export const rigConfig: Config = {
   mode: 'embedded',
+  roles,
+  distributed: null,
   dataDir: 'memory',
   server: { host: '127.0.0.1', port: 0, allowedOrigins: [] },
   admin: { host: '127.0.0.1', port: 0 },
