@@ -29,10 +29,13 @@ export class MemoryOwnership implements Ownership {
       noteProgress: () => {
         // Nobody looks on from outside.
       },
-      leave: async () => {
-        group.members.splice(group.members.indexOf(member), 1);
-        await take(member, [...member.owned]);
-        await divide(group);
+      leave: () => {
+        group.tail = group.tail.then(async () => {
+          const place = group.members.indexOf(member);
+          if (place !== -1) group.members.splice(place, 1);
+          await take(member, [...member.owned]);
+        });
+        return divide(group);
       },
     };
   }
