@@ -57,6 +57,11 @@ export class PublishedStatus implements StatusObserver {
     this.#changed.set(tracked.id, { tracked, isGone });
   }
 
+  /** What came back from a snapshot is in the read model: none was taken before that (`settled`). */
+  restored(): void {
+    this.#changed.clear();
+  }
+
   decided(record: RegistrationRecord, outcome: RegistrationOutcome): void {
     const { requestId } = record;
     if (requestId === null) return;

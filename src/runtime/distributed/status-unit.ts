@@ -94,6 +94,7 @@ async function restore({ log, store, dispatcher, published }: Parts, clock: Stea
     const sections = [];
     for await (const section of snapshot.sections) sections.push(section);
     dispatcher.restore(sections);
+    published.restored();
   }
   const from = snapshot?.position ?? log.start;
   await dispatcher.replay(from);
