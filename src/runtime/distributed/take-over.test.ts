@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { TakeOverRig } from '../../../test/harness/take-over-rig.ts';
+import { type RigProcess, TakeOverRig } from '../../../test/harness/take-over-rig.ts';
 import { waitUntil } from '../../../test/harness/wait-until.ts';
 
 let rig: TakeOverRig | null = null;
@@ -29,35 +29,52 @@ test('one process does all, another joins and shares, and nothing is said twice 
   expect(await rig.finish()).toEqual([]);
 });
 
-test.each(['journal/', 'events/', 'facts/', 'blocks/', 'replies/', 'probes/'])(
-  'a process dies as it writes to %s, and the other takes over all that it had',
-  async (prefix) => {
+test.each([
+  ['journal/', 'before'],
+  ['journal/', 'after'],
+  ['events/', 'before'],
+  ['events/', 'after'],
+  ['facts/', 'before'],
+  ['blocks/', 'before'],
+  ['blocks/', 'after'],
+  ['replies/', 'before'],
+  ['probes/', 'before'],
+  ['registrations/', 'after'],
+] as const)(
+  'the process that writes to %s dies %s it is stored, and the other takes over all that it had',
+  async (prefix, when) => {
     const { rig, first } = await twoProcesses();
     await rig.track(20);
     for (let block = 0; block < 3; block += 1) rig.chain.mine();
     const second = await rig.join();
-    const died = Promise.withResolvers<void>();
+    let living: RigProcess | null = null;
     let appends = 0;
-    first.mortal.onAppend = (stream) => {
-      if (!stream.startsWith(prefix)) return;
-      appends += 1;
-      if (appends === 5) died.resolve(first.mortal.kill());
-    };
+    for (const [one, other] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      one.mortal.onAppend = (stream) => {
+        if (!stream.startsWith(prefix)) return;
+        appends += 1;
+        if (appends !== 8) return;
+        living = other;
+        if (when === 'before') void one.mortal.kill();
+        else queueMicrotask(() => void one.mortal.kill());
+      };
+    }
     const tracking = rig.track(30);
-    const mining = waitUntil(
+    const left = await waitUntil(
       () => {
         rig.chain.mine();
-        return appends >= 5 || rig.chain.head.number > 60;
+        return living;
       },
-      { what: `five appends to ${prefix}`, everyMs: 60 },
+      { what: `a death at ${prefix}`, everyMs: 60 },
     );
-    await mining;
-    if (appends < 5) await first.mortal.kill();
-    else await died.promise;
-    await rig.turnTo(second);
+    await rig.turnTo(left);
     await tracking;
     await rig.track(10);
     expect(await rig.finish()).toEqual([]);
+    expect(left.running.faults()).toEqual([]);
   },
 );
 
