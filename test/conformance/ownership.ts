@@ -5,14 +5,16 @@ import { waitUntil } from '../harness/wait-until.ts';
 export interface OwnershipFixture {
   /** As another process sees it. */
   another(): Ownership;
-  /** The process is gone, and nobody was told; null where the members cannot die apart from each other. */
-  readonly crash: ((ownership: Ownership) => Promise<void>) | null;
+  /** The process is gone, and nobody was told. */
+  crash(ownership: Ownership): Promise<void>;
   dispose(): Promise<void>;
 }
 
 export interface OwnershipSuiteOptions {
   /** Milliseconds until a process that is gone is found to be; only how long the test waits. */
   readonly patienceMs: number;
+  /** Whether members die apart from each other. */
+  readonly canCrash: boolean;
 }
 
 const shards = 8;
@@ -71,7 +73,7 @@ class Member {
 export function ownershipSuite(
   name: string,
   create: () => Promise<OwnershipFixture>,
-  { patienceMs }: OwnershipSuiteOptions,
+  { patienceMs, canCrash }: OwnershipSuiteOptions,
 ): void {
   describe(`ownership: ${name}`, () => {
     let fixture: OwnershipFixture;
@@ -102,6 +104,18 @@ export function ownershipSuite(
         describe: () => `shares: ${now().join()}`,
       });
       expect(new Set(members.flatMap(({ owned }) => [...owned])).size).toBe(shards);
+    }
+
+    if (canCrash) {
+      test('what a process had that is gone goes to the others', async () => {
+        const ownership = fixture.another();
+        const first = await joined('first', ownership);
+        await joined('second');
+        await shared(4, 4);
+        await fixture.crash(ownership);
+        members.splice(members.indexOf(first), 1);
+        await shared(8);
+      });
     }
 
     test('one has everything; a second gets half, and the first keeps the other half undisturbed', async () => {
@@ -138,18 +152,6 @@ export function ownershipSuite(
       resolve();
       await joining;
       await shared(4, 4);
-    });
-
-    test('what a process had that is gone goes to the others', async (context) => {
-      const { crash } = fixture;
-      if (crash === null) return context.skip();
-      const ownership = fixture.another();
-      const first = await joined('first', ownership);
-      await joined('second');
-      await shared(4, 4);
-      await crash(ownership);
-      members.splice(members.indexOf(first), 1);
-      await shared(8);
     });
 
     test('whoever leaves gives up everything first', async () => {

@@ -44,7 +44,7 @@ describe.skipIf(brokers === null)('groups of Kafka', { timeout: 120_000 }, () =>
         dispose: async () => void (await Promise.all([...clusters.values()].map((cluster) => cluster.close()))),
       };
     },
-    { patienceMs: 30_000 },
+    { patienceMs: 30_000, canCrash: true },
   );
 
   test('a member that was silent for too long finds itself expelled, gives everything up and joins again', async () => {
