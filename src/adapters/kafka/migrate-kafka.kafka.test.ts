@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { kafkaDeps } from '../../../test/harness/kafka.ts';
 import { recordingLogger } from '../../../test/harness/recording-ports.ts';
 import { deleteTopics, findKafka, freshPrefix } from '../../../test/harness/services.ts';
+import { waitUntil } from '../../../test/harness/wait-until.ts';
 import { checkKafka, migrateKafka } from './migrate-kafka.ts';
 import { openKafka } from './open-kafka.ts';
 
@@ -58,17 +59,25 @@ describe.skipIf(brokers === null)('the topics of an installation', () => {
     await alter(`${topicPrefix}registrations`, 'retention.ms', '60000');
     await alter(`${topicPrefix}journal`, 'min.insync.replicas', '1');
     await alter(`${topicPrefix}state`, 'cleanup.policy', 'delete');
-    const refusal = await migrateKafka(options({ partitions: 4 }), kafkaDeps()).catch((error: unknown) => error);
-    expect(refusal).toMatchObject({ code: 'topic_misconfigured' });
-    const { message } = refusal as Error;
-    expect(message).toContain(`${topicPrefix}facts has 3 partitions and the configuration says 4`);
-    for (const [log, wish] of [
+    const wishes = [
       ['registrations', 'retention.ms=-1'],
       ['journal', 'min.insync.replicas=2'],
       ['state', 'cleanup.policy=compact'],
-    ]) {
-      expect(message).toContain(`--topic ${topicPrefix}${log} --add-config ${wish}`);
-    }
+    ].map(([log, wish]) => `--topic ${topicPrefix}${log} --add-config ${wish}`);
+    const refusalOf = async (): Promise<Error> => {
+      const refusal = await migrateKafka(options({ partitions: 4 }), kafkaDeps()).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({ code: 'topic_misconfigured' });
+      return refusal as Error;
+    };
+    // A broker learns of a changed setting a little later than the one that changed it.
+    const { message } = await waitUntil(
+      async () => {
+        const refusal = await refusalOf();
+        return wishes.every((wish) => refusal.message.includes(wish)) ? refusal : null;
+      },
+      { what: 'every setting to be told' },
+    );
+    expect(message).toContain(`${topicPrefix}facts has 3 partitions and the configuration says 4`);
     await expect(checkKafka(options(), kafkaDeps())).rejects.toMatchObject({ code: 'topic_misconfigured' });
   });
 
