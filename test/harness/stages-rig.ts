@@ -53,23 +53,25 @@ export class StagesRig {
   readonly probes: ProbeRecord[] = [];
   readonly submissions: SubmissionRecord[] = [];
 
-  constructor(log: RecordLog, clock: ManualClock) {
+  constructor(log: RecordLog, clock: ManualClock, config: Config = rigConfig) {
     this.log = log;
     this.clock = clock;
-    this.stages = buildStages(rigConfig, log, {
+    this.stages = buildStages(config, log, {
       clock,
       metrics: this.metrics,
       limits: defaultTrackerLimits,
     });
-    this.stages.asks.attach(rigChain.chain, {
-      probe: (probe) => void this.probes.push(probe),
-      submit: (submission) => void this.submissions.push(submission),
-    });
+    for (const { chain } of config.chains) {
+      this.stages.asks.attach(chain, {
+        probe: (probe) => void this.probes.push(probe),
+        submit: (submission) => void this.submissions.push(submission),
+      });
+    }
   }
 
   /** Brought back from a snapshot (or nothing) and the log, and running. */
-  static async start(log: RecordLog, clock: ManualClock, from?: Capture): Promise<StagesRig> {
-    const rig = new StagesRig(log, clock);
+  static async start(log: RecordLog, clock: ManualClock, from?: Capture, config?: Config): Promise<StagesRig> {
+    const rig = new StagesRig(log, clock, config);
     // A log begins with its writer's claim, so nothing else stands at 0.
     if (log.end === 0) await log.append([{ stream: 'journal/0', payload: '{"kind":"claim","epoch":1}' }]);
     await rig.recover(from);
@@ -78,9 +80,8 @@ export class StagesRig {
     return rig;
   }
 
-  static async overMemory(): Promise<StagesRig> {
-    const clock = manualClock();
-    return StagesRig.start(new MemoryLog({}, { clock }), clock);
+  static async overMemory(clock: ManualClock = manualClock(), config?: Config): Promise<StagesRig> {
+    return StagesRig.start(new MemoryLog({}, { clock }), clock, undefined, config);
   }
 
   async recover(from?: Capture): Promise<void> {

@@ -46,16 +46,26 @@ export interface Remains {
   readonly chains: readonly SimulatedChain[];
 }
 
+export interface ShownRun {
+  readonly result: SeedResult;
+  readonly remains: Remains;
+}
+
 export async function runSeed(seed: number): Promise<SeedResult> {
-  return new Simulation(seed, null).run();
+  return new Simulation(planOf(seed), null).run();
 }
 
 /** The same, before somebody who wants to read it. */
-export async function showSeed(
-  seed: number,
-  witness: Witness,
-): Promise<{ readonly result: SeedResult; readonly remains: Remains }> {
-  const simulation = new Simulation(seed, witness);
+export function showSeed(seed: number, witness: Witness): Promise<ShownRun> {
+  return show(new Simulation(planOf(seed), witness));
+}
+
+/** A run after a plan of the caller's own, which need not be what its seed says. */
+export function runPlan(plan: SeedPlan): Promise<ShownRun> {
+  return show(new Simulation(plan, null));
+}
+
+async function show(simulation: Simulation): Promise<ShownRun> {
   const result = await simulation.run();
   return { result, remains: simulation.remains };
 }
@@ -76,9 +86,10 @@ class Simulation implements Context {
   readonly #machine: Machine;
   readonly #crowd: Crowd;
 
-  constructor(seed: number, witness: Witness | null) {
+  constructor(plan: SeedPlan, witness: Witness | null) {
+    const { seed } = plan;
     this.seed = seed;
-    this.plan = planOf(seed);
+    this.plan = plan;
     this.#witness = witness;
     this.trace = new Trace(witness === null ? {} : { keep: (entry) => witness.keep(entry) });
     this.armed = new Map(armedFor(seed));
