@@ -1,3 +1,4 @@
+import { distributedBench } from './distributed/distributed.ts';
 import { latencyBench } from './latency/latency.ts';
 import { logAppendBench } from './log-append/log-append.ts';
 import { mailboxRowsBench } from './mailbox-rows/mailbox-rows.ts';
@@ -16,4 +17,5 @@ export const benches: readonly Bench<unknown>[] = [
   rpcCallsBench,
   memoryBench,
   mailboxRowsBench,
+  distributedBench,
 ];

@@ -6,7 +6,6 @@ import { deliveryChecks } from '../rig/delivery-checks.ts';
 import { latencyOf, rounded, spread, type Latency, type Spread } from '../rig/figures.ts';
 import {
   blocksUntilSteady,
-  causesOf,
   chainOptionsOf,
   eventsPerTransaction,
   fullLadder,
@@ -16,6 +15,7 @@ import {
 import { executedIn, startSubscribe, type Received, type SubscribeRun } from '../rig/load-clients.ts';
 import { summarizeProfile, type ProfileSummary } from '../rig/profile.ts';
 import { registerAll, subscriberName } from '../rig/register.ts';
+import { timedEvents } from '../rig/timed-events.ts';
 import { BenchTracker } from '../rig/tracker.ts';
 import { cpuSecondsOf, usageBetween, type Usage } from '../rig/usage.ts';
 import { Worker } from '../rig/worker.ts';
@@ -281,25 +281,6 @@ function figuresOf(plan: Plan, run: RateRun, { received, measured, watched, owed
     chainLateMs: rounded(Math.max(0, ...measured.map(({ intendedMs, visibleMs }) => visibleMs - intendedMs)), 1),
     profile: watched.profile,
   };
-}
-
-/** Of each measured block, how long each of its events took, microseconds; and when the last one came. */
-function timedEvents(
-  ladder: Ladder,
-  received: Received,
-  measured: readonly ShownBlock[],
-): { readonly latencyUs: readonly (readonly number[])[]; readonly lastMs: number } {
-  const placeOf = new Map(measured.map(({ number }, place) => [number, place]));
-  const latencyUs = measured.map((): number[] => []);
-  const causes = causesOf(ladder, received);
-  let lastMs = 0;
-  for (const [index, arrivedMs] of received.arrivedMs.entries()) {
-    const place = placeOf.get(causes[index] ?? 0);
-    if (place === undefined) continue;
-    latencyUs[place]?.push((arrivedMs - (measured[place]?.visibleMs ?? 0)) * 1_000);
-    lastMs = arrivedMs;
-  }
-  return { latencyUs, lastMs };
 }
 
 function blocksOf(

@@ -4,6 +4,9 @@ import type { BenchTracker } from './tracker.ts';
 const batchSize = 1_000;
 const batchesInFlight = 4;
 
+/** Where registrations go to. */
+export type RegistrarAddress = Pick<BenchTracker, 'url' | 'headers'>;
+
 export interface HashToTrack {
   readonly hash: string;
   readonly subscriber: string;
@@ -11,7 +14,7 @@ export interface HashToTrack {
 
 /** Tracks all of them by batches. @throws Error when one is refused */
 export async function registerAll(
-  tracker: BenchTracker,
+  tracker: RegistrarAddress,
   chain: string,
   entries: readonly HashToTrack[],
 ): Promise<void> {
@@ -26,7 +29,7 @@ export async function registerAll(
   await Promise.all(Array.from({ length: batchesInFlight }, work));
 }
 
-async function registerBatch(tracker: BenchTracker, chain: string, batch: readonly HashToTrack[]): Promise<void> {
+async function registerBatch(tracker: RegistrarAddress, chain: string, batch: readonly HashToTrack[]): Promise<void> {
   const answer = await fetch(`${tracker.url}/v1/transactions/batch`, {
     method: 'POST',
     headers: { ...tracker.headers, 'content-type': 'application/json', prefer: 'return=minimal' },

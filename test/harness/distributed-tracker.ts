@@ -20,7 +20,7 @@ const apiKey = 'api-key-for-tests-0123456789-0123456789';
 const adminKey = 'admin-key-for-tests-0123456789-0123456789';
 const readyTimeoutMs = 90_000;
 /** Enough to be spread, and few enough that five processes start quickly on a small machine. */
-const partitions = 8;
+export const partitions = 8;
 
 /** Whether the real services are there; says so loudly where one is not. */
 export function hasServices(): boolean {
@@ -36,8 +36,8 @@ export class DistributedTracker {
   readonly #chains: readonly object[];
   readonly #folder = mkdtempSync(join(tmpdir(), 'txtrail-roles-'));
   readonly #prefix = freshPrefix();
-  readonly #running = new Map<Role, RunningProcess>();
-  readonly #adminPorts = new Map<Role, number>();
+  readonly #running = new Map<string, RunningProcess>();
+  readonly #adminPorts = new Map<string, number>();
   #port = 0;
   #database: FreshDatabase | null = null;
 
@@ -53,14 +53,14 @@ export class DistributedTracker {
     return this.adminUrlOf('api');
   }
 
-  adminUrlOf(role: Role): string {
-    return `http://127.0.0.1:${this.#adminPorts.get(role)}`;
+  adminUrlOf(name: string): string {
+    return `http://127.0.0.1:${this.#adminPorts.get(name)}`;
   }
 
-  /** The process that does this now. */
-  processOf(role: Role): RunningProcess {
-    const found = this.#running.get(role);
-    if (found === undefined) throw new Error(`no process does ${role}`);
+  /** The process that does this now: by its role, or by the name that another of that role was given. */
+  processOf(name: string): RunningProcess {
+    const found = this.#running.get(name);
+    if (found === undefined) throw new Error(`no process does ${name}`);
     return found;
   }
 
@@ -86,16 +86,19 @@ export class DistributedTracker {
     return join(this.#folder, 'txtrail.yaml');
   }
 
-  async startRole(role: Role): Promise<void> {
-    const ports = ['--port', String(this.#port), '--admin-port', String(this.#adminPorts.get(role))];
-    const child = this.#spawn(role, ['start', '--role', role, '--config', this.configFile, ...ports]);
-    this.#running.set(role, child);
+  /** `name`: of another process of a role that one has already. */
+  async startRole(role: Role, name: string = role): Promise<void> {
+    const adminPort = this.#adminPorts.get(name) ?? (await freePort());
+    this.#adminPorts.set(name, adminPort);
+    const ports = ['--port', String(this.#port), '--admin-port', String(adminPort)];
+    const child = this.#spawn(name, ['start', '--role', role, '--config', this.configFile, ...ports]);
+    this.#running.set(name, child);
     await child.waitForLine(/^txtrail ready http:\/\//, readyTimeoutMs);
   }
 
   /** As a power cut would: no handler runs. */
-  async kill(role: Role): Promise<void> {
-    const child = this.processOf(role);
+  async kill(name: string): Promise<void> {
+    const child = this.processOf(name);
     child.kill('SIGKILL');
     await child.exited;
   }
