@@ -2,7 +2,7 @@ import { createNodeNetwork } from '../../src/adapters/node/node-network.ts';
 import { nodeListener } from '../../src/adapters/node/node-listener.ts';
 import { createSystemRandom } from '../../src/adapters/node/system-random.ts';
 import { createTimerScheduler } from '../../src/adapters/node/timer-scheduler.ts';
-import { claimedRecordValue, claimValue } from '../../src/core/records/claimed-stream.ts';
+import { type Claim, claimedRecordValue, claimValue } from '../../src/core/records/claimed-stream.ts';
 import { partitionOf, type ShardCounts, type StreamName } from '../../src/core/records/stream.ts';
 import { LaneDelivery } from '../../src/notify/lane-delivery.ts';
 import type { EventScope, ReadEvent } from '../../src/ports/event-reader.ts';
@@ -43,6 +43,8 @@ export class DistributedWay {
   #owners: readonly ShardWork[] = [];
   #followed: readonly ShardWork[] = [];
   /** Starts so far; each names its watchers. */
+  /** By chain and start. */
+  readonly #claims = new Map<string, Claim>();
   #starts = 0;
   readonly #lastOf = new Map<string, string>();
   /** Events that lanes took: numbered, or said before. */
@@ -81,7 +83,7 @@ export class DistributedWay {
         break;
       case 'block':
         this.#lastOf.set(input.chain, input.payload);
-        await this.#write(`blocks/${input.chain}`, this.#blockValue(this.#starts, input.payload));
+        await this.#write(`blocks/${input.chain}`, this.#blockValue(input.chain, this.#starts, input.payload));
         break;
       case 'registration':
         await this.#write(`registrations/${this.#partitionOf(input.hash)}`, input.payload);
@@ -133,12 +135,16 @@ export class DistributedWay {
     return partitionOf(hash, this.#shards.partitions);
   }
 
-  #blockValue(start: number, payload: string): string {
-    return claimedRecordValue(`watcher-${start}`, this.#clock.now(), payload);
+  #blockValue(chain: string, start: number, payload: string): string {
+    const claim = this.#claims.get(`${chain} ${start}`);
+    if (claim === undefined) throw new Error(`nobody claimed ${chain} at start ${start}`);
+    return claimedRecordValue(claim, this.#clock.now(), payload);
   }
 
-  async #write(stream: StreamName, value: string): Promise<void> {
-    await this.#broker.append(stream, [{ key: null, value }]);
+  /** Gives the offset. */
+  async #write(stream: StreamName, value: string): Promise<number> {
+    const [offset] = await this.#broker.append(stream, [{ key: null, value }]);
+    return Number(offset);
   }
 
   /** New owners of everything, while those before still run. */
@@ -154,10 +160,12 @@ export class DistributedWay {
     for (const owner of opened) void owner.ended.then((cause) => this.#ended(owner, cause));
     this.#starts += 1;
     for (const { chain } of this.#trace.config.chains) {
-      await this.#write(`blocks/${chain}`, claimValue(`watcher-${this.#starts}`, this.#clock.now()));
+      const writer = `watcher-${this.#starts}`;
+      const offset = await this.#write(`blocks/${chain}`, claimValue(writer, this.#clock.now()));
+      this.#claims.set(`${chain} ${this.#starts}`, { writer, offset });
       const last = this.#lastOf.get(chain);
       // The watcher before has not noticed, and says once more what it said last.
-      if (last !== undefined) await this.#write(`blocks/${chain}`, this.#blockValue(this.#starts - 1, last));
+      if (last !== undefined) await this.#write(`blocks/${chain}`, this.#blockValue(chain, this.#starts - 1, last));
     }
   }
 
