@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createCluster } from '@redis/client';
 import { startBroker, stopBroker } from '../../scripts/services/kafka.mjs';
 import { startPostgres, stopPostgres } from '../../scripts/services/postgres.mjs';
 import { roles } from '../../src/config/config.ts';
 import { startAnvil } from '../../test/harness/anvil.ts';
+import type { ChainNode } from '../../test/harness/chain-node.ts';
 import { DistributedTracker } from '../../test/harness/distributed-tracker.ts';
+import { startGeth } from '../../test/harness/geth.ts';
 import { findRedis } from '../../test/harness/services.ts';
 import { type FaultReport, faultRunChain, runUnderFaults, type Strike } from './run-under-faults.ts';
 import type { LoadOptions } from './loader.ts';
@@ -11,19 +14,23 @@ import type { LoadOptions } from './loader.ts';
 export interface RoleRunOptions {
   readonly rounds: number;
   readonly seed: number;
+  readonly node: 'anvil' | 'geth';
   readonly load: LoadOptions;
   /** At most so long between a strike and the next, milliseconds. */
   readonly longestLifeMs: number;
   readonly say?: (line: string) => void;
 }
 
+const blockTimeMs = 500;
+
 /**
  * Five processes over the real services under load: each role's is killed and started again, a
  * broker of Kafka is killed and started again, Redis is emptied, PostgreSQL is restarted; round after
  * round.
  */
-export async function runRoleFaults({ rounds, seed, load, longestLifeMs, say }: RoleRunOptions): Promise<FaultReport> {
-  const node = await startAnvil({ blockTimeMs: 500, slotsInAnEpoch: 3 });
+export async function runRoleFaults(options: RoleRunOptions): Promise<FaultReport> {
+  const { rounds, seed, load, longestLifeMs, say } = options;
+  const node = options.node === 'anvil' ? await startAnvil({ blockTimeMs, slotsInAnEpoch: 3 }) : await miningGeth();
   const tracker = new DistributedTracker({ config: { chains: [faultRunChain(node)] } });
   try {
     await tracker.start();
@@ -34,6 +41,24 @@ export async function runRoleFaults({ rounds, seed, load, longestLifeMs, say }: 
     await tracker.remove();
     await node.stop();
   }
+}
+
+/** A geth that makes a block of what is in its pool, again and again. */
+async function miningGeth(): Promise<ChainNode> {
+  const node = await startGeth({ settle: { safe: 3, finalized: 6 } });
+  let isStopped = false;
+  const mining = (async () => {
+    while (!isStopped) {
+      await node.mine(1);
+      await sleep(blockTimeMs);
+    }
+  })();
+  const stop = async (): Promise<void> => {
+    isStopped = true;
+    await mining;
+    await node.stop();
+  };
+  return Object.assign(Object.create(node) as ChainNode, { stop });
 }
 
 function strikesOf(tracker: DistributedTracker, round: number): readonly Strike[] {

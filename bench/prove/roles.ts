@@ -2,16 +2,20 @@ import { parseArgs } from 'node:util';
 import { runRoleFaults } from '../kill/role-run.ts';
 
 // The full size of the run over the real services; the test suite runs one round of it.
-const { values } = parseArgs({ options: { rounds: { type: 'string' }, seed: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { rounds: { type: 'string' }, seed: { type: 'string' }, node: { type: 'string' } },
+});
+const node = values.node === 'anvil' ? 'anvil' : 'geth';
 const rounds = Number(values.rounds ?? 10);
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 
 console.log(
-  `roles: ${rounds} rounds, seed ${seed} (again: node bench/prove/roles.ts --rounds ${rounds} --seed ${seed})`,
+  `roles: ${rounds} rounds over ${node}, seed ${seed} (again: node bench/prove/roles.ts --rounds ${rounds} --seed ${seed} --node ${node})`,
 );
 const report = await runRoleFaults({
   rounds,
   seed,
+  node,
   load: { batch: 20, pauseMs: 60 },
   longestLifeMs: 6_000,
   say: (line) => console.log(line),

@@ -73,6 +73,11 @@ const variablesOfScripts: readonly string[] = [
   'TXTRAIL_SCHEMATHESIS',
   'TXTRAIL_SHARED_DATA',
   'TXTRAIL_KILL_SEED',
+  'TXTRAIL_KAFKA',
+  'TXTRAIL_REDIS',
+  'TXTRAIL_POSTGRES',
+  'TXTRAIL_SERVICES_FOLDER',
+  'TXTRAIL_SERVICES_PORT',
 ];
 /** Options of the commands that ask a server; one who sets them may start one too. */
 const variablesOfCommands: readonly string[] = ['TXTRAIL_URL', 'TXTRAIL_KEY_FILE'];

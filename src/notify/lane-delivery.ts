@@ -37,6 +37,7 @@ export class LaneDelivery {
   readonly #closed = new AbortController();
   readonly #ended = Promise.withResolvers<Error>();
   #hold: LaneHold | null = null;
+  #progress: number | null = null;
   #origins = new Map<string, Origin>();
   #follower: BrokerFollower | null = null;
 
@@ -48,6 +49,11 @@ export class LaneDelivery {
   /** Settles when it cannot go on: `lane_taken` where another owner took over. Never rejects. */
   get ended(): Promise<Error> {
     return this.#ended.promise;
+  }
+
+  /** Every record of its stream below this offset is in the mailbox; null: it was not begun. */
+  progress(): number | null {
+    return this.#progress;
   }
 
   /** @throws TxTrailError `store_unavailable` */
@@ -69,6 +75,7 @@ export class LaneDelivery {
   async #take(): Promise<LaneHold> {
     const hold = await this.#deps.mailbox.take(this.#lane);
     this.#hold = hold;
+    this.#progress = hold.through;
     this.#origins = new Map(hold.origins);
     return hold;
   }
@@ -88,6 +95,7 @@ export class LaneDelivery {
     this.#hold = null;
     await this.#deps.mailbox.commit(hold, batch);
     this.#hold = { ...hold, through };
+    this.#progress = through;
     for (const [source, origin] of batch.origins) this.#origins.set(source, origin);
     this.#deps.repeated.add(records.length - batch.events.length);
     return batch.events;

@@ -7,7 +7,7 @@ describe.skipIf(!hasServices())('five processes over Kafka, Redis Cluster and Po
     const seed = Number(process.env.TXTRAIL_KILL_SEED ?? Date.now() % 2 ** 31);
     console.info(`run with seed ${seed}; the same choices again: TXTRAIL_KILL_SEED=${seed}`);
     const load = { batch: 5, pauseMs: 100 };
-    const report = await runRoleFaults({ rounds: 1, seed, load, longestLifeMs: 1_500 });
+    const report = await runRoleFaults({ rounds: 1, seed, node: 'anvil', load, longestLifeMs: 1_500 });
     expect(report.problems).toEqual([]);
     expect(report.strikes).toBe(8);
     expect(report.events).toBeGreaterThan(report.registered);

@@ -72,6 +72,7 @@ export class JournaledLog implements RecordLog {
   readonly #labels: { readonly unit: string };
   readonly #inputs: readonly InputBuffer[];
   readonly #brokerFollowers: BrokerFollower[] = [];
+  readonly #appliedTo = new Map<StreamName, number>();
   readonly #queue: AppendQueue;
   readonly #writers: StreamWriters;
   readonly #reader: EntryReader;
@@ -121,6 +122,11 @@ export class JournaledLog implements RecordLog {
   /** The offset of this owner's claim: above that of every owner before. */
   get epoch(): number {
     return this.#state.epoch;
+  }
+
+  /** Every record of an input below this offset stands in an entry that was applied; null: none was taken yet. */
+  appliedTo(stream: StreamName): number | null {
+    return this.#appliedTo.get(stream) ?? null;
   }
 
   get start(): Position {
@@ -304,14 +310,13 @@ export class JournaledLog implements RecordLog {
       ({ stream }) => taken.get(stream)?.records ?? [],
       ({ stream }, at, position) => this.#writers.placed(stream, at, position),
     );
+    for (const { stream, to } of entry.inputs) this.#appliedTo.set(stream, to);
     this.#number = entry.number + 1;
     this.#state.index.add({ number: entry.number, offset, epoch: entry.epoch });
     metrics.entries.add();
     metrics.entryRecords.observe(records.length);
-    metrics.bufferedBytes.set(
-      this.#inputs.reduce((sum, { bytes }) => sum + bytes, 0),
-      this.#labels,
-    );
+    const bufferedBytes = this.#inputs.reduce((sum, { bytes }) => sum + bytes, 0);
+    metrics.bufferedBytes.set(bufferedBytes, this.#labels);
     this.#measureWaiting();
     this.#followers.onGroup(records, this.end);
   }

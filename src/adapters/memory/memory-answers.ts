@@ -21,6 +21,12 @@ export class MemoryAnswers implements AnswerStore {
     return answer;
   }
 
+  /** Lets go of answers whose day is over. */
+  async dropOld(): Promise<boolean> {
+    for (const name of [...this.#kept.keys()]) if (this.#alive(name) === null) this.#kept.delete(name);
+    return false;
+  }
+
   #alive(name: string): StoredAnswer | null {
     const kept = this.#kept.get(name);
     return kept !== undefined && kept.timeMs > this.#clock.now() - answerLifeMs ? kept.answer : null;

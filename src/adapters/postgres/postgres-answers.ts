@@ -32,7 +32,7 @@ export class PostgresAnswers implements AnswerStore {
     return counting;
   }
 
-  /** Lets go of answers whose day is over, a bounded piece a call; false: none is left. */
+  /** Lets go of answers whose day is over, a bounded piece a call; true where there is more to do. */
   async dropOld(): Promise<boolean> {
     const [dropped] = await this.#connections.asWorker([dropAnswers(this.#aliveMs())], repeatable);
     return dropped?.count === dropChunk;

@@ -37,7 +37,8 @@ export interface Services {
   readonly ownership: Ownership;
   readonly mailbox: Mailbox;
   readonly readModel: ReadModel;
-  readonly answers: AnswerStore;
+  /** With the upkeep that each store leaves to its user: a piece a call, true where there is more to do. */
+  readonly answers: AnswerStore & { dropOld(): Promise<boolean> };
   readonly credentials: Credentials;
   readonly wakeUp: WakeUp;
   readonly statusCache: StatusCache;

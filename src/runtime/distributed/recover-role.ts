@@ -1,9 +1,12 @@
 import { defaultRetention } from '../../notify/retention.ts';
-import { retainMailbox } from '../../recover/mailbox-retention.ts';
+import { retainStores } from '../../recover/store-retention.ts';
 import type { Machine, RunningRole, Services } from './ports.ts';
 import { ShardKeeper, type ShardWork } from './shard-keeper.ts';
 
-export interface RecoverRoleDeps extends Machine, Pick<Services, 'ownership' | 'mailbox'> {}
+/** As long as chains and audits are looked back on. */
+const historyAgeMs = 400 * 24 * 3_600_000;
+
+export interface RecoverRoleDeps extends Machine, Pick<Services, 'ownership' | 'mailbox' | 'answers'> {}
 
 /** Lets go of what retention allows: one process at a time does it for all. */
 export async function startRecoverRole(deps: RecoverRoleDeps): Promise<RunningRole> {
@@ -14,7 +17,11 @@ export async function startRecoverRole(deps: RecoverRoleDeps): Promise<RunningRo
   const open = async (): Promise<ShardWork> => {
     const end = new AbortController();
     const ended = Promise.withResolvers<Error>();
-    const done = retainMailbox(defaultRetention, { ...deps, expired }, end.signal).catch(ended.resolve);
+    const done = retainStores(
+      { ...defaultRetention, historyAgeMs },
+      { ...deps, expired, dropOldAnswers: () => deps.answers.dropOld() },
+      end.signal,
+    ).catch(ended.resolve);
     const close = async (): Promise<void> => {
       end.abort();
       await done;

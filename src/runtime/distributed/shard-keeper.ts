@@ -11,6 +11,8 @@ import type { Membership, Ownership } from '../../ports/ownership.ts';
 export interface ShardWork {
   /** Settles when it cannot go on. Never rejects. */
   readonly ended: Promise<Error>;
+  /** How far it has come in what the group's shards are shown as, durably; null: nothing to tell. */
+  readonly progress?: () => number | null;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ const fatalCodes: ReadonlySet<string> = new Set([
   'snapshot_version_unknown',
 ]);
 const retryBounds = { baseMs: 100, maxMs: 5_000 };
+const progressEveryMs = 2_000;
 /** Somebody else claimed it, and does the work. */
 const takenCodes: ReadonlySet<string> = new Set(['log_taken', 'lane_taken', 'chain_taken']);
 /**
@@ -138,13 +141,25 @@ export class ShardKeeper {
     onOpened();
     this.#running.add(shard);
     this.#publish();
+    const told = new AbortController();
+    void this.#tellProgress(shard, work, told.signal);
     const cause = await Promise.race([work.ended, aborted]);
+    told.abort();
     this.#running.delete(shard);
     this.#publish();
     await work.close().catch((error: unknown) => {
       this.#deps.logger.warn('the work of a shard could not be ended cleanly', { ...this.#facts(shard), error });
     });
     return cause;
+  }
+
+  /** For the operator's tools, which show how far each shard lags behind. */
+  async #tellProgress(shard: number, work: ShardWork, end: AbortSignal): Promise<void> {
+    while (!end.aborted && work.progress !== undefined) {
+      const progress = work.progress();
+      if (progress !== null) this.#membership?.noteProgress(shard, progress);
+      await pause(this.#deps.scheduler, progressEveryMs, end);
+    }
   }
 
   #stand(shard: number, cause: Error): void {

@@ -24,7 +24,7 @@ export async function startStatusRole(options: StatusRoleOptions, deps: StatusRo
       await work.close();
       tracked.drop(unit);
     };
-    return { ended: work.ended, close };
+    return { ...work, close };
   };
   const keeper = new ShardKeeper({ group: 'status', shards: options.shards.partitions }, { ...deps, open });
   await keeper.start();

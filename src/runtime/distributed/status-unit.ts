@@ -4,7 +4,6 @@ import { openJournaledLog } from '../../adapters/journaled-log/open-journaled-lo
 import type { ShardCounts } from '../../core/records/stream.ts';
 import { TxTrailError } from '../../lib/error.ts';
 import type { Gauge } from '../../ports/metrics.ts';
-import type { RecordLog } from '../../ports/record-log.ts';
 import type { SnapshotStore } from '../../ports/snapshot-store.ts';
 import { Snapshotter } from '../../recover/snapshotter.ts';
 import { BrokerAsks } from '../../status/broker-asks.ts';
@@ -34,7 +33,7 @@ export interface StatusUnitDeps extends Machine, Pick<Services, 'broker' | 'read
 }
 
 interface Parts {
-  readonly log: RecordLog;
+  readonly log: JournaledLog;
   readonly store: SnapshotStore;
   readonly dispatcher: Dispatcher;
   readonly runner: StatusRunner;
@@ -135,5 +134,6 @@ function run(options: StatusUnitOptions, parts: Parts, from: number, deps: Statu
     await published.close();
     await log.close();
   };
-  return { ended: log.failed, close };
+  const progress = (): number | null => log.appliedTo(`registrations/${options.unit}`);
+  return { ended: log.failed, progress, close };
 }

@@ -8,15 +8,19 @@ import type { Counter } from '../ports/metrics.ts';
 /** How often it is looked for what may go; retention is counted in days. */
 const sweepEveryMs = 60_000;
 
-export interface MailboxRetentionOptions {
+export interface StoreRetentionOptions {
   /** Events younger than this are always kept, milliseconds. */
   readonly minAgeMs: number;
   /** Events older than this are given up even where a known consumer has not acknowledged them. */
   readonly maxAgeMs: number;
+  /** What left the mailbox is history, and goes when it is older than this. */
+  readonly historyAgeMs: number;
 }
 
-export interface MailboxRetentionDeps {
-  readonly mailbox: Pick<Mailbox, 'retain'>;
+export interface StoreRetentionDeps {
+  readonly mailbox: Pick<Mailbox, 'retain' | 'retainHistory'>;
+  /** Lets go of answers whose day is over, a piece a call; true where there is more to do. */
+  readonly dropOldAnswers: () => Promise<boolean>;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly logger: Logger;
@@ -24,10 +28,10 @@ export interface MailboxRetentionDeps {
   readonly expired: Counter;
 }
 
-/** Stage 5, HEAL: lets go of events as retention allows, until it is told to end. */
-export async function retainMailbox(
-  options: MailboxRetentionOptions,
-  deps: MailboxRetentionDeps,
+/** Stage 5, HEAL: lets go of events, history and answers as retention allows, until it is told to end. */
+export async function retainStores(
+  options: StoreRetentionOptions,
+  deps: StoreRetentionDeps,
   end: AbortSignal,
 ): Promise<void> {
   while (!end.aborted) {
@@ -35,7 +39,7 @@ export async function retainMailbox(
       if (!(await sweep(options, deps))) await pause(deps.scheduler, sweepEveryMs, end);
     } catch (error) {
       if (!(error instanceof TxTrailError)) throw error;
-      deps.logger.warn('events could not be let go; it is tried again', { error });
+      deps.logger.warn('what retention allows could not be let go; it is tried again', { error });
       await pause(deps.scheduler, sweepEveryMs, end);
     }
   }
@@ -43,8 +47,8 @@ export async function retainMailbox(
 
 /** A piece of it; true where there is more to do. */
 async function sweep(
-  { minAgeMs, maxAgeMs }: MailboxRetentionOptions,
-  { mailbox, clock, logger, expired }: MailboxRetentionDeps,
+  { minAgeMs, maxAgeMs, historyAgeMs }: StoreRetentionOptions,
+  { mailbox, dropOldAnswers, clock, logger, expired }: StoreRetentionDeps,
 ): Promise<boolean> {
   const nowMs = clock.now();
   const retained = await mailbox.retain(nowMs - minAgeMs, nowMs - maxAgeMs);
@@ -52,5 +56,7 @@ async function sweep(
     expired.add(one.throughSeq - one.fromSeq + 1);
     logger.warn('events left unacknowledged at the end of their retention', { ...one });
   }
-  return retained.more;
+  const hasMoreAnswers = await dropOldAnswers();
+  await mailbox.retainHistory(nowMs, historyAgeMs);
+  return retained.more || hasMoreAnswers;
 }

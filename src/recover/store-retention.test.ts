@@ -6,10 +6,10 @@ import { waitUntil } from '../../test/harness/wait-until.ts';
 import { MemoryMailbox } from '../adapters/memory/memory-mailbox.ts';
 import { TxTrailError } from '../lib/error.ts';
 import type { Mailbox, MailboxRetained } from '../ports/mailbox.ts';
-import { retainMailbox } from './mailbox-retention.ts';
+import { retainStores } from './store-retention.ts';
 
 const hourMs = 3_600_000;
-const ages = { minAgeMs: 2 * hourMs, maxAgeMs: 24 * hourMs };
+const ages = { minAgeMs: 2 * hourMs, maxAgeMs: 24 * hourMs, historyAgeMs: 48 * hourMs };
 const alice = { tenant: 'default', subscriber: 'alice' };
 const nothing: MailboxRetained = { removed: 0, expired: [], more: false };
 
@@ -21,11 +21,28 @@ function rigOf(retain?: Mailbox['retain']) {
   const mailbox = new MemoryMailbox({ clock });
   const end = new AbortController();
   const expired = metrics.counter({ name: 'txtrail_expired', help: '' });
-  const kept = retain === undefined ? mailbox : { retain };
-  const run = () => retainMailbox(ages, { mailbox: kept, clock, scheduler, logger, expired }, end.signal);
+  const histories: (readonly [number, number])[] = [];
+  const retainHistory: Mailbox['retainHistory'] = async (nowMs, keepMs) => {
+    histories.push([nowMs, keepMs]);
+    return mailbox.retainHistory(nowMs, keepMs);
+  };
+  let oldAnswers = 0;
+  const dropOldAnswers = async (): Promise<boolean> => {
+    oldAnswers = Math.max(0, oldAnswers - 1);
+    return oldAnswers > 0;
+  };
+  const events = retain ?? ((youngMs, oldMs) => mailbox.retain(youngMs, oldMs));
+  const stores = { mailbox: { retain: events, retainHistory }, dropOldAnswers };
+  const run = () => retainStores(ages, { ...stores, clock, scheduler, logger, expired }, end.signal);
+  const answers = {
+    set: (count: number) => {
+      oldAnswers = count;
+    },
+    left: () => oldAnswers,
+  };
   const pass = (ms: number) => scheduler.pass(ms, clock);
   const rests = () => waitUntil(() => scheduler.nextDelayMs, { what: 'a pause', everyMs: 2 });
-  return { clock, logger, metrics, mailbox, end, run, pass, rests, scheduler };
+  return { clock, logger, metrics, mailbox, end, run, pass, rests, scheduler, histories, answers };
 }
 
 describe('retention', () => {
@@ -60,6 +77,17 @@ describe('retention', () => {
     const running = run();
     await rests();
     expect(calls).toBe(10);
+    end.abort();
+    await running;
+  });
+
+  test('lets go of old answers, piece by piece, and of history that is older than it is kept', async () => {
+    const { end, run, rests, histories, answers, clock } = rigOf();
+    answers.set(5);
+    const running = run();
+    await rests();
+    expect(answers.left()).toBe(0);
+    expect(histories.at(-1)).toEqual([clock.nowMs, 48 * hourMs]);
     end.abort();
     await running;
   });
