@@ -25,6 +25,8 @@ export interface LoadOptions {
   readonly batch: number;
   /** At most so long between two calls, milliseconds. */
   readonly pauseMs: number;
+  /** How many call at a time, three at most: each has senders of its own. Default 1. */
+  readonly callers?: number;
 }
 
 const lightLoad: LoadOptions = { batch: 5, pauseMs: 70 };
@@ -43,12 +45,13 @@ export class Loader {
   readonly #senders: readonly TransactionSender[];
   #stopped = false;
 
-  constructor(deps: LoaderDependencies, load: LoadOptions = lightLoad) {
+  /** `caller`: which of those that call at a time it is, from 0. */
+  constructor(deps: LoaderDependencies, load: LoadOptions = lightLoad, caller = 0) {
     this.#deps = deps;
     this.#load = load;
     this.#senders = Array.from(
       { length: senders },
-      (_, accountIndex) => new TransactionSender({ accountIndex, chainId: deps.node.chainId }),
+      (_, index) => new TransactionSender({ accountIndex: caller * senders + index, chainId: deps.node.chainId }),
     );
   }
 
@@ -138,5 +141,31 @@ export class Loader {
       this.cutOff += 1;
       await sleep(100);
     }
+  }
+}
+
+/** All that call at a time, as one. */
+export class Loaders {
+  readonly #loaders: readonly Loader[];
+
+  constructor(deps: LoaderDependencies, load: LoadOptions = lightLoad) {
+    const { callers = 1 } = load;
+    this.#loaders = Array.from({ length: callers }, (_, caller) => new Loader(deps, load, caller));
+  }
+
+  get registered(): ReadonlyMap<string, Registered> {
+    return new Map(this.#loaders.flatMap(({ registered }) => [...registered]));
+  }
+
+  get cutOff(): number {
+    return this.#loaders.reduce((sum, { cutOff }) => sum + cutOff, 0);
+  }
+
+  async run(): Promise<void> {
+    await Promise.all(this.#loaders.map((loader) => loader.run()));
+  }
+
+  stop(): void {
+    for (const loader of this.#loaders) loader.stop();
   }
 }

@@ -5,7 +5,7 @@ import { HttpClient } from '../../test/harness/http-client.ts';
 import { compareWithChain } from '../../test/harness/truth-checker.ts';
 import { waitUntil } from '../../test/harness/wait-until.ts';
 import { Consumer } from './consumer.ts';
-import { type LoadOptions, Loader } from './loader.ts';
+import { type LoadOptions, Loaders } from './loader.ts';
 import { seededRandom } from '../../src/lib/seeded-random.ts';
 
 /** Something that goes wrong while everything runs; when it resolves, the next may come. */
@@ -60,7 +60,7 @@ export async function runUnderFaults(options: FaultRunOptions): Promise<FaultRep
   const { node, tracker, strikes, say } = options;
   const random = seededRandom(options.seed);
   const http = new HttpClient(tracker);
-  const loader = new Loader({ node, http, random: seededRandom(options.seed + 1), subscriber }, options.load);
+  const loader = new Loaders({ node, http, random: seededRandom(options.seed + 1), subscriber }, options.load);
   const consumer = new Consumer(tracker, http, subscriber);
   const startedMs = Date.now();
   const loading = loader.run();
@@ -91,7 +91,11 @@ export async function runUnderFaults(options: FaultRunOptions): Promise<FaultRep
 }
 
 /** Waits until every registration has ended and its events were delivered; says what has not. */
-async function settle(http: HttpClient, loader: Loader, consumer: Consumer): Promise<readonly string[]> {
+async function settle(
+  http: HttpClient,
+  loader: Pick<Loaders, 'registered'>,
+  consumer: Consumer,
+): Promise<readonly string[]> {
   let open = [...loader.registered.keys()];
   const allSettled = async (): Promise<boolean> => {
     const states = await Promise.all(open.slice(0, 50).map((id) => http.transaction(id)));
@@ -116,7 +120,7 @@ async function settle(http: HttpClient, loader: Loader, consumer: Consumer): Pro
 async function judge(
   node: ChainNode,
   http: HttpClient,
-  loader: Loader,
+  loader: Pick<Loaders, 'registered'>,
   consumer: Consumer,
 ): Promise<readonly string[]> {
   const problems = [...checkEvents(consumer.socket.deliveries), ...consumer.broken];

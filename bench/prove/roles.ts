@@ -16,8 +16,8 @@ const report = await runRoleFaults({
   rounds,
   seed,
   node,
-  load: { batch: 20, pauseMs: 60 },
-  longestLifeMs: 6_000,
+  load: { batch: 100, pauseMs: 20, callers: 3 },
+  longestLifeMs: 12_000,
   say: (line) => console.log(line),
 });
 for (const problem of report.problems) console.log(`PROBLEM ${problem}`);
