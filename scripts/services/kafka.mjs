@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../setup.mjs';
 import { endProcess, insist, outputOf, runningProcess, startProcess, untilReady } from './background-process.mjs';
@@ -164,7 +165,11 @@ async function fetchJars() {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'pom.xml'), projectFile());
   const args = ['-B', '-q', '-f', join(folder, 'pom.xml'), `${dependencyPlugin}:copy-dependencies`];
-  const code = await run('mvn', [...args, '-DincludeScope=runtime', `-DoutputDirectory=${jars}`]).catch(() => 1);
+  // Java takes a user's home from the system, and not from HOME: one without a folder of its own has none there.
+  const env = { ...process.env, MAVEN_OPTS: `${process.env.MAVEN_OPTS ?? ''} -Duser.home=${homedir()}`.trim() };
+  const code = await run('mvn', [...args, '-DincludeScope=runtime', `-DoutputDirectory=${jars}`], { env }).catch(
+    () => 1,
+  );
   if (code !== 0) throw new ServiceUnavailable('Maven could not fetch Kafka; its words are above');
   writeFileSync(completeMark, '');
   return jars;
