@@ -98,10 +98,11 @@ export class Subscription {
     return page.hasMore ? 'more' : 'idle';
   }
 
-  /** How many events may be sent now. */
+  /** How many events may be sent now. What was acknowledged is asked for only where the window is what holds them up. */
   async #credit(): Promise<number> {
     if (this.#window === 0) return this.#options.eventsPerRead;
-    if (this.#unacknowledged.length > 0) await this.#forgetAcknowledged();
+    const room = this.#window - this.#unacknowledged.length;
+    if (this.#unacknowledged.length > 0 && room < this.#options.eventsPerRead) await this.#forgetAcknowledged();
     return this.#window - this.#unacknowledged.length;
   }
 
