@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FakeTerminal } from '../../test/harness/fake-terminal.ts';
 import { runCommand } from './run-command.ts';
-import { version } from './version.ts';
+import { packageVersion } from '../runtime/package-version.ts';
 
 async function run(...args: readonly string[]): Promise<{ readonly code: number; readonly terminal: FakeTerminal }> {
   const terminal = new FakeTerminal();
@@ -35,7 +35,7 @@ describe('the command line', () => {
   test('a command that is nearly one is named; the version is the package’s', async () => {
     const { terminal } = await run('strat');
     expect(terminal.stderr).toBe('txtrail: strat is not a command; did you mean start?\n');
-    expect(version()).toMatch(/^\d+\.\d+\.\d+/);
+    expect(packageVersion()).toMatch(/^\d+\.\d+\.\d+/);
   });
 
   test.each(['tenants', 'keys', 'dlq'])('%s, which is not built, is not listed and no command', async (name) => {

@@ -87,8 +87,8 @@ function bySpec(specName: SpecName, load: () => Promise<Run>): Command['run'] {
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   if (name === '--version' || name === '-v') {
-    const { version } = await import('./version.ts');
-    terminal.out(`${version()}\n`);
+    const { packageVersion } = await import('../runtime/package-version.ts');
+    terminal.out(`${packageVersion()}\n`);
     return exitCodes.done;
   }
   if (name === '--help' || name === '-h') {

@@ -1,7 +1,6 @@
 import type { Config, DistributedConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { startHelp } from '../config/option-help.ts';
-import { version } from './version.ts';
 import type { CommandOutput } from './command-output.ts';
 import type { Observability } from '../runtime/process-observability.ts';
 import { processDeps, runServer } from './run-server.ts';
@@ -29,12 +28,12 @@ async function startRoles(
   observed: Observability,
   end: AbortSignal,
 ): Promise<RunningTracker> {
-  const [{ startDistributed }, { nodePlatform }] = await Promise.all([
+  const [{ startDistributed }, { packageVersion }, { nodePlatform }] = await Promise.all([
     import('../runtime/distributed/distributed.ts'),
+    import('../runtime/package-version.ts'),
     import('../runtime/node-platform.ts'),
   ]);
-  const platform = nodePlatform(config, observed);
-  return startDistributed(config, distributed, { ...platform, version: version() }, end);
+  return startDistributed(config, distributed, { ...nodePlatform(config, observed), version: packageVersion() }, end);
 }
 
 /** `txtrail start`: follows the chains of its configuration. */

@@ -11,6 +11,7 @@ import type { Processor, Section } from '../ports/processor.ts';
 import type { LogRecord, NewRecord } from '../ports/record-log.ts';
 import { Bells } from './bells.ts';
 import type { EventTail } from './event-tail.ts';
+import { expiredCounter, numberedCounter, repeatedCounter } from './lane-metrics.ts';
 import { type Retained, type RetentionOptions, trimEvents } from './retention.ts';
 import { TimeMarks } from './time-marks.ts';
 
@@ -209,19 +210,13 @@ interface LaneMetrics {
 
 function laneMetrics(metrics: Metrics, stage: Histogram): LaneMetrics {
   return {
-    numbered: metrics.counter({ name: 'txtrail_events_numbered_total', help: 'Events owed to subscribers' }),
-    repeated: metrics.counter({
-      name: 'txtrail_events_repeated_total',
-      help: 'Events said again by a source and dropped, since they had their number',
-    }),
+    numbered: numberedCounter(metrics),
+    repeated: repeatedCounter(metrics),
     acknowledged: metrics.counter({
       name: 'txtrail_events_acknowledged_total',
       help: 'Events acknowledged, counted once a consumer',
     }),
-    expired: metrics.counter({
-      name: 'txtrail_events_expired_total',
-      help: 'Events given up at the end of their retention though a known consumer had not acknowledged them',
-    }),
+    expired: expiredCounter(metrics),
     stage,
   };
 }

@@ -1,3 +1,4 @@
+import { expiredCounter } from '../../notify/lane-metrics.ts';
 import { defaultRetention } from '../../notify/retention.ts';
 import { retainStores } from '../../recover/store-retention.ts';
 import type { Machine, RunningRole, Services } from './ports.ts';
@@ -10,10 +11,7 @@ export interface RecoverRoleDeps extends Machine, Pick<Services, 'ownership' | '
 
 /** Lets go of what retention allows: one process at a time does it for all. */
 export async function startRecoverRole(deps: RecoverRoleDeps): Promise<RunningRole> {
-  const expired = deps.metrics.counter({
-    name: 'txtrail_events_expired_total',
-    help: 'Events given up at the end of their retention though a known consumer had not acknowledged them',
-  });
+  const expired = expiredCounter(deps.metrics);
   const open = async (): Promise<ShardWork> => {
     const end = new AbortController();
     const ended = Promise.withResolvers<Error>();

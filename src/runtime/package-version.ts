@@ -1,0 +1,2 @@
+/** For commands that load nothing else. */
+export { packageVersion } from '../adapters/node/package-version.ts';
