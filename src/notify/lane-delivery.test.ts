@@ -120,9 +120,13 @@ describe('the owner of a lane', () => {
 
   test('drops what a source says again, in the batch and from what was committed before (P08)', async () => {
     const rig = new LaneRig();
-    await rig.owner().start();
+    const owner = rig.owner();
+    expect(owner.progress()).toBeNull();
+    await owner.start();
+    expect(owner.progress()).toBe(0);
     await rig.say(...said(1, 3), ...said(2, 4));
     await rig.holds(4);
+    await waitUntil(() => owner.progress() === 6, { what: 'the place behind what was read', everyMs: 2 });
     await rig.say(...said(1, 5));
     await rig.holds(5);
     // Another source has positions of its own.

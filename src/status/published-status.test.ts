@@ -13,6 +13,7 @@ import { laneOf } from '../core/records/stream.ts';
 import type { Tracked } from '../core/transaction/tracked.ts';
 import { TxTrailError } from '../lib/error.ts';
 import type { ReadModel, ReadRow } from '../ports/read-model.ts';
+import { statusCacheTtlMs } from '../ports/status-cache.ts';
 import { PublishedStatus } from './published-status.ts';
 
 const replyLanes = 8;
@@ -100,6 +101,21 @@ describe('what a status partition decided', () => {
     expect(seen).toEqual(['unknown', JSON.stringify(tracked)]);
     const outcome = { kind: 'created', id: tracked.id };
     expect(await rig.replies('gateway')).toEqual([{ kind: 'outcome', requestId: 'gateway-1', outcome }]);
+  });
+
+  test('is not answered while a cache that could not be told may still say what was before', async () => {
+    const rig = new PublishRig();
+    const tracked = trackedAt(7);
+    rig.cache.put = async () => false;
+    rig.published.changed(tracked, false);
+    rig.published.decided(registration(tracked), { kind: 'created', id: tracked.id });
+    rig.published.publish(7);
+    await rig.pauses();
+    expect(rig.scheduler.nextDelayMs).toBe(statusCacheTtlMs);
+    expect(await rig.status(tracked)).toBe('unknown');
+    expect(await rig.replies('gateway')).toEqual([]);
+    await rig.scheduler.pass(statusCacheTtlMs);
+    await waitUntil(async () => (await rig.replies('gateway')).length === 1, { what: 'the reply', everyMs: 2 });
   });
 
   test('waits for a read model that is away: nothing is answered meanwhile, and nothing is lost', async () => {

@@ -122,6 +122,19 @@ class Owner {
   }
 }
 
+describe('how far an input is applied', () => {
+  test('is known once an entry took of it, and is behind its last record then', async () => {
+    const rig = new Rig();
+    const owner = await rig.owner();
+    expect(owner.log.appliedTo('registrations/0')).toBeNull();
+    await rig.put('registrations/0', 'r0', 'r1', 'r2');
+    await owner.hasApplied('r2');
+    expect(owner.log.appliedTo('registrations/0')).toBe(3);
+    expect(owner.log.appliedTo('blocks/eip155:1')).toBe(0);
+    await owner.log.close();
+  });
+});
+
 describe('what an entry holds', () => {
   test('P05: positions, order and time of all inputs stand in the journal before anything is applied', async () => {
     const rig = new Rig();

@@ -12,6 +12,7 @@ import { ShardKeeper, type ShardWork } from './shard-keeper.ts';
 class Work implements ShardWork {
   readonly shard: number;
   closed = 0;
+  reached: number | null = null;
   readonly #ended = Promise.withResolvers<Error>();
 
   constructor(shard: number) {
@@ -26,6 +27,9 @@ class Work implements ShardWork {
     this.#ended.resolve(cause);
   }
 
+  /** Where there is something to tell. */
+  progress?: () => number | null;
+
   async close(): Promise<void> {
     this.closed += 1;
   }
@@ -35,11 +39,12 @@ class Work implements ShardWork {
 class ToldOwnership implements Ownership {
   listener: OwnershipListener | null = null;
   left = 0;
+  readonly progress: (readonly [number, number])[] = [];
 
   async join(_options: unknown, listener: OwnershipListener): Promise<Membership> {
     this.listener = listener;
     return {
-      noteProgress: () => undefined,
+      noteProgress: (shard, offset) => void this.progress.push([shard, offset]),
       leave: async () => {
         this.left += 1;
       },
@@ -61,6 +66,7 @@ class KeeperRig {
   readonly ownership = new ToldOwnership();
   /** Set to make an opening wait or fail. */
   before: (shard: number, end: AbortSignal) => Promise<void> = async () => undefined;
+  tellsProgress = false;
   readonly keeper: ShardKeeper;
 
   constructor() {
@@ -79,6 +85,7 @@ class KeeperRig {
     const open = async (shard: number, end: AbortSignal): Promise<ShardWork> => {
       await this.before(shard, end);
       const work = new Work(shard);
+      if (this.tellsProgress) work.progress = () => work.reached;
       this.opened.push(work);
       return work;
     };
@@ -109,6 +116,29 @@ class KeeperRig {
 const away = new TxTrailError('broker_unavailable', 'away', { retryable: true });
 
 describe('the work of a shard', () => {
+  test('tells how far it has come, for as long as it runs', async () => {
+    const rig = new KeeperRig();
+    rig.tellsProgress = true;
+    await rig.gain(0, 3);
+    const [first, second] = rig.opened as [Work, Work];
+    expect(rig.ownership.progress).toEqual([]);
+    first.reached = 7;
+    await rig.scheduler.pass(2_000);
+    await rig.turns();
+    second.reached = 9;
+    await rig.scheduler.pass(2_000);
+    await rig.turns();
+    expect(rig.ownership.progress).toEqual([
+      [0, 7],
+      [0, 7],
+      [3, 9],
+    ]);
+    await rig.lose(0);
+    await rig.scheduler.pass(2_000);
+    await rig.turns();
+    expect(rig.ownership.progress.slice(3)).toEqual([[3, 9]]);
+  });
+
   test('runs from when it is given until it is taken, and has ended when that is answered', async () => {
     const rig = new KeeperRig();
     await rig.gain(0, 3);
