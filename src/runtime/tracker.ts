@@ -6,7 +6,6 @@ import { Registrar } from '../ingest/registrar.ts';
 import { logExpired } from '../notify/retention.ts';
 import { TxTrailError } from '../lib/error.ts';
 import type { AnswerStore } from '../ports/answer-store.ts';
-import type { WatchResume } from '../ports/chain-output.ts';
 import type { ChainProvider } from '../ports/chain-provider.ts';
 import type { Clock, Random, Scheduler } from '../ports/clock.ts';
 import type { Disk, DiskLock } from '../ports/disk.ts';
@@ -19,6 +18,7 @@ import type { TrackerService } from '../ports/tracker-service.ts';
 import { Snapshotter } from '../recover/snapshotter.ts';
 import { StatusDesk } from '../status/status-desk.ts';
 import { type ChainWatcher, createChainWatcher } from '../watch/chain-watcher.ts';
+import { watchResumeOf } from '../watch/watch-resume.ts';
 import { Alarm } from './alarm.ts';
 import { LogChainOutput } from './log-chain-output.ts';
 import { rateLimits } from './rate-limits.ts';
@@ -174,7 +174,7 @@ function assertReachesBack(logStart: number, from: number): void {
 
 function makeWatcher(chain: ChainConfig, stages: Stages, platform: Platform): ChainWatcher {
   const { clock, scheduler, random, logger, metrics } = platform;
-  const resume = resumeOf(chain, stages);
+  const resume = watchResumeOf(stages.status.node.chain(chain.chain).view);
   return createChainWatcher(
     {
       chain: chain.chain,
@@ -195,12 +195,6 @@ function makeWatcher(chain: ChainConfig, stages: Stages, platform: Platform): Ch
       metrics,
     },
   );
-}
-
-function resumeOf(chain: ChainConfig, stages: Stages): WatchResume | null {
-  const { view } = stages.status.node.chain(chain.chain);
-  if (view.head === null) return null;
-  return { blocks: view.blocks.map(({ header }) => header), safe: view.safe, finalized: view.finalized };
 }
 
 /** A snapshot is taken before the next record is applied, so one is written that means nothing. */

@@ -13,6 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { BrokerFollower, StoredRecord, StreamBroker } from '../ports/stream-broker.ts';
 import type { ChainWatcher } from './chain-watcher.ts';
+import { watchResumeOf } from './watch-resume.ts';
 
 /** A watcher goes on from the window of the last one, which is at most so many blocks and what came between. */
 const resumeRecords = 32_768;
@@ -83,7 +84,7 @@ export class ChainPost implements ChainOutput {
     this.#follow(this.#blocks, Math.max(start, end - resumeRecords), (record) => this.#takeBlock(record));
     await Promise.race([this.#read.wait(), this.#ended.promise]);
     if (this.#isClosed || this.#feed.writer !== this.#options.writer) return;
-    const watcher = this.#deps.createWatcher(this.#resume(), this);
+    const watcher = this.#deps.createWatcher(watchResumeOf(this.#feed.view), this);
     this.#watcher = watcher;
     void watcher.failed.then((cause) => this.#ended.resolve(cause));
     watcher.start();
@@ -172,11 +173,5 @@ export class ChainPost implements ChainOutput {
       // The gateway's wait ends by itself, and its caller may ask again.
       logger.warn('a refresh could not be answered', { chain: this.#options.chain, error });
     }
-  }
-
-  #resume(): WatchResume | null {
-    const { view } = this.#feed;
-    if (view.head === null) return null;
-    return { blocks: view.blocks.map(({ header }) => header), safe: view.safe, finalized: view.finalized };
   }
 }
