@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StreamName } from '../../src/core/records/stream.ts';
 import type { BrokerRecord, StoredRecord, StreamBroker } from '../../src/ports/stream-broker.ts';
+import { collectGarbage } from '../harness/collect-garbage.ts';
 import { waitUntil } from '../harness/wait-until.ts';
 import { collect } from './record-log.ts';
 
@@ -220,6 +221,13 @@ export function streamBrokerSuite(name: string, create: () => Promise<StreamBrok
       await follower.stop();
     });
 
+    test('what the sink of a stopped follower holds is let go of', async () => {
+      const held = await followAndStop(broker, stream);
+      await waitUntil(() => collectGarbage().then(() => held.deref() === undefined), {
+        what: 'the sink to be let go of',
+      });
+    });
+
     test('close finishes what was handed over, and lets go of followers', async () => {
       const seen: string[] = [];
       broker.follow(stream, 0, (records) => void seen.push(...valuesOf(records)), fail);
@@ -247,6 +255,16 @@ export async function readAll(
   until: number,
 ): Promise<readonly StoredRecord[]> {
   return (await collect(broker.read(stream, from, until))).flat();
+}
+
+/** What its sink held; in a function of its own, so that nothing of the test's holds it. */
+async function followAndStop(broker: StreamBroker, stream: StreamName): Promise<WeakRef<StoredRecord[]>> {
+  const seen: StoredRecord[] = [];
+  const follower = broker.follow(stream, 0, (records) => void seen.push(...records), fail);
+  await broker.append(stream, [value('a')]);
+  await waitUntil(() => seen.length === 1, { what: 'the record' });
+  await follower.stop();
+  return new WeakRef(seen);
 }
 
 function fail(cause: Error): void {

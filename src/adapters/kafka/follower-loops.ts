@@ -50,7 +50,7 @@ export class FollowerLoops {
   ): FeedFollower {
     const follower = this.#feed(place).follow(from, sink, (cause) => {
       this.#followers.delete(follower);
-      onFailure(cause);
+      if (cause !== null) onFailure(cause);
     });
     this.#followers.add(follower);
     return follower;

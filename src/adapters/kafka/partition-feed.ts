@@ -37,17 +37,18 @@ export class PartitionFeed {
     return false;
   }
 
+  /** `onEnd` is told once why nothing more comes; null: it was stopped. */
   follow(
     from: number,
     sink: (records: readonly StoredRecord[]) => void | Promise<void>,
-    onFailure: (cause: Error) => void,
+    onEnd: (cause: Error | null) => void,
   ): FeedFollower {
     const follower = new FeedFollower(from, sink, {
       onRoom: () => this.#deps.onChange(),
       onEnd: (cause) => {
         this.#attached.delete(follower);
         this.#deps.onChange();
-        if (cause !== null) onFailure(cause);
+        onEnd(cause);
       },
       onBehind: () => void this.#catchUp(follower),
     });
