@@ -27,6 +27,8 @@ export class Cluster {
   readonly #leaders = new Map<string, number>();
   readonly #links = new Map<string, Promise<BrokerLink>>();
   readonly #refreshes = new Map<string, Promise<void>>();
+  readonly #silent = new Set<string>();
+  #turn = 0;
   readonly #closed = new Latch();
   #isClosed = false;
 
@@ -70,23 +72,31 @@ export class Cluster {
   async closeLink(nodeId: number, purpose: LinkPurpose): Promise<void> {
     const address = this.#nodes.get(nodeId);
     if (address === undefined) return;
-    const key = `${address.host}:${address.port} ${purpose}`;
+    const key = `${textOf(address)} ${purpose}`;
     const link = await this.#links.get(key)?.catch(() => null);
     this.#links.delete(key);
     await link?.close();
   }
 
-  /** A connection to whichever broker can be reached. @throws PassingFault */
-  async anyLink(purpose: LinkPurpose): Promise<BrokerLink> {
-    const reasons: string[] = [];
-    for (const address of [...this.#nodes.values(), ...this.#bootstrap]) {
+  /**
+   * Asks what every broker knows, one after the other until one answers: the same as before where it
+   * can, and last those that did not answer the last time. @throws PassingFault
+   */
+  async askAny<Answer>(ask: (link: BrokerLink) => Promise<Answer>): Promise<Answer> {
+    const reasons = new Set<string>();
+    for (const address of this.#inTurn()) {
+      const key = textOf(address);
       try {
-        return await this.#link(address, purpose);
+        const answer = await ask(await this.#link(address, 'read'));
+        this.#silent.delete(key);
+        return answer;
       } catch (error) {
-        reasons.push(error instanceof Error ? error.message : String(error));
+        if (!(error instanceof PassingFault)) throw error;
+        this.#silent.add(key);
+        reasons.add(error.message);
       }
     }
-    throw new PassingFault(`no broker can be reached: ${[...new Set(reasons)].join('; ')}`);
+    throw new PassingFault(`no broker can be reached: ${[...reasons].join('; ')}`);
   }
 
   /** Asks who is there and who leads these topics. @throws PassingFault */
@@ -101,7 +111,7 @@ export class Cluster {
 
   /** Those of the topics that exist. @throws PassingFault */
   async shapesOf(topics: readonly string[]): Promise<ReadonlyMap<string, TopicShape>> {
-    const { topics: found } = await (await this.anyLink('read')).metadata(topics);
+    const { topics: found } = await this.askAny((link) => link.metadata(topics));
     return new Map(
       found
         .filter(({ errorCode }) => errorCode === 0)
@@ -124,7 +134,9 @@ export class Cluster {
   }
 
   async #refresh(topics: readonly string[]): Promise<void> {
-    const answer = await (await this.anyLink('read')).metadata(topics);
+    // Who is cut off from the others still says what was: where leaders are sought, another is asked each time.
+    if (topics.length > 0) this.#turn += 1;
+    const answer = await this.askAny((link) => link.metadata(topics));
     this.#nodes.clear();
     for (const { nodeId, host, port } of answer.brokers) this.#nodes.set(nodeId, { host: host as string, port });
     for (const topic of answer.topics) {
@@ -140,9 +152,17 @@ export class Cluster {
     }
   }
 
+  #inTurn(): readonly BrokerAddress[] {
+    const known = new Map([...this.#nodes.values(), ...this.#bootstrap].map((address) => [textOf(address), address]));
+    const first = this.#turn % known.size;
+    const inTurn = [...known].slice(first).concat([...known].slice(0, first));
+    const isSilent = ([key]: readonly [string, BrokerAddress]): boolean => this.#silent.has(key);
+    return [...inTurn.filter((one) => !isSilent(one)), ...inTurn.filter(isSilent)].map(([, address]) => address);
+  }
+
   async #link(address: BrokerAddress, purpose: LinkPurpose): Promise<BrokerLink> {
     if (this.#isClosed) throw new PassingFault('the connection to Kafka was closed');
-    const key = `${address.host}:${address.port} ${purpose}`;
+    const key = `${textOf(address)} ${purpose}`;
     const known = this.#links.get(key);
     if (known !== undefined) {
       const link = await known;
@@ -165,4 +185,8 @@ export class Cluster {
 function addressOf(text: string): BrokerAddress {
   const cut = text.lastIndexOf(':');
   return { host: text.slice(0, cut), port: Number(text.slice(cut + 1)) };
+}
+
+function textOf({ host, port }: BrokerAddress): string {
+  return `${host}:${port}`;
 }

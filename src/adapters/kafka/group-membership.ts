@@ -190,7 +190,7 @@ export class GroupMembership implements Membership {
     const { group } = this.#options;
     if (this.#coordinator === null) {
       await cluster.refresh([]);
-      const { code, nodeId } = await new GroupLink(await cluster.anyLink('read')).coordinatorOf(group);
+      const { code, nodeId } = await cluster.askAny((link) => new GroupLink(link).coordinatorOf(group));
       if (code !== 0) throw faultOf(`the group ${group}`, code);
       this.#coordinator = nodeId;
     }

@@ -2,6 +2,7 @@ import { Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from
 import { afterAll, describe, expect, test } from 'vitest';
 import { kafkaDeps } from '../../../test/harness/kafka.ts';
 import { deleteTopics, findKafka, freshPrefix } from '../../../test/harness/services.ts';
+import { waitUntil } from '../../../test/harness/wait-until.ts';
 import { inspectKafka } from './inspect-kafka.ts';
 import { migrateKafka } from './migrate-kafka.ts';
 
@@ -27,7 +28,15 @@ describe.skipIf(brokers.length === 0)('a look at a cluster', () => {
   test('finds a topic whose leader may lack records', async () => {
     await migrateKafka(options, kafkaDeps());
     await alter(`${topicPrefix}events`, 'unclean.leader.election.enable', 'true');
-    expect((await inspectKafka(options, kafkaDeps())).uncleanTopics).toEqual([`${topicPrefix}events`]);
+    // A broker learns of a changed setting a little later than the one that changed it.
+    const uncleanTopics = await waitUntil(
+      async () => {
+        const found = await inspectKafka(options, kafkaDeps());
+        return found.uncleanTopics.length > 0 && found.uncleanTopics;
+      },
+      { what: 'the topic to be told' },
+    );
+    expect(uncleanTopics).toEqual([`${topicPrefix}events`]);
   });
 
   test('brokers that are away are a fault', async () => {

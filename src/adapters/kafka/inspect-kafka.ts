@@ -51,7 +51,7 @@ async function faultIn(check: () => Promise<void>): Promise<string | null> {
 
 async function uncleanAmong(names: readonly string[], { cluster }: TopicsDeps): Promise<readonly string[]> {
   if (names.length === 0) return [];
-  const { results } = await (await cluster.anyLink('read')).topicConfigs(names, [electionSetting]);
+  const { results } = await cluster.askAny((link) => link.topicConfigs(names, [electionSetting]));
   return results
     .filter(({ configs }) => configs.some(({ name, value }) => name === electionSetting && value === 'true'))
     .map(({ resourceName }) => resourceName);

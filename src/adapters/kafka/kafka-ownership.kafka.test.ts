@@ -127,7 +127,7 @@ describe.skipIf(brokers === null)('groups of Kafka', { timeout: 120_000 }, () =>
 });
 
 async function coordinatorOf(group: string, cluster: Cluster): Promise<number> {
-  const { code, nodeId } = await new GroupLink(await cluster.anyLink('read')).coordinatorOf(group);
+  const { code, nodeId } = await cluster.askAny((link) => new GroupLink(link).coordinatorOf(group));
   if (code !== 0) throw new Error(`no coordinator: ${code}`);
   return nodeId;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { value } from '../../../test/conformance/stream-broker.ts';
 import { kafkaDeps } from '../../../test/harness/kafka.ts';
 import { waitUntil } from '../../../test/harness/wait-until.ts';
-import type { ProduceBatch, ProducerIdentity } from './broker-link.ts';
+import type { BrokerLink, ProduceBatch, ProducerIdentity } from './broker-link.ts';
 import { PassingFault } from './fault-codes.ts';
 import { createKafkaMetrics } from './kafka-metrics.ts';
 import { keyOf, type PartitionPlace } from './partition-place.ts';
@@ -43,10 +43,8 @@ class ScriptedCluster implements ProducerCluster {
     this.#lost.clear();
   }
 
-  async anyLink() {
-    return {
-      initProducer: async () => ({ code: 0, identity: { id: BigInt(++this.#identities), epoch: 0 } }),
-    };
+  askAny<Answer>(ask: (link: Pick<BrokerLink, 'initProducer'>) => Promise<Answer>): Promise<Answer> {
+    return ask({ initProducer: async () => ({ code: 0, identity: { id: BigInt(++this.#identities), epoch: 0 } }) });
   }
 
   async link() {

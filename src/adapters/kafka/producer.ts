@@ -18,7 +18,7 @@ export interface ProducerOptions {
 /** What it needs of the cluster. */
 export interface ProducerCluster extends Pick<Cluster, 'leaderOf' | 'forgetLeader' | 'refresh'> {
   link(nodeId: number, purpose: 'produce'): Promise<Pick<BrokerLink, 'produce'>>;
-  anyLink(purpose: 'read'): Promise<Pick<BrokerLink, 'initProducer'>>;
+  askAny<Answer>(ask: (link: Pick<BrokerLink, 'initProducer'>) => Promise<Answer>): Promise<Answer>;
 }
 
 export interface ProducerDeps {
@@ -276,7 +276,7 @@ export class Producer {
 
   async #newIdentity(): Promise<ProducerIdentity> {
     try {
-      const { code, identity } = await (await this.#deps.cluster.anyLink('read')).initProducer();
+      const { code, identity } = await this.#deps.cluster.askAny((link) => link.initProducer());
       if (code !== 0) throw faultOf('an identity to append with', code);
       return identity;
     } catch (error) {

@@ -27,8 +27,8 @@ async function createTopics(missing: readonly TopicSpec[], deps: TopicsDeps): Pr
   await deps.patience.run('Making topics', async () => {
     await deps.cluster.refresh([]);
     const replicas = replicasOn(deps.cluster.size);
-    const link = await deps.cluster.anyLink('read');
-    const { topics } = await link.createTopics(missing.map((spec) => wishOf(spec, replicas)));
+    const wishes = missing.map((spec) => wishOf(spec, replicas));
+    const { topics } = await deps.cluster.askAny((link) => link.createTopics(wishes));
     for (const { name, errorCode } of topics) {
       // Two that migrate at once are both right.
       if (errorCode !== 0 && errorCode !== faultCodes.topicExists) throw faultOf(`the topic ${name}`, errorCode);
@@ -56,10 +56,9 @@ export async function checkTopics(specs: readonly TopicSpec[], deps: TopicsDeps)
   const names = specs.map(({ name }) => name);
   const { shapes, configs, brokers } = await deps.patience.run('Looking at the topics', async () => {
     await deps.cluster.refresh([]);
-    const link = await deps.cluster.anyLink('read');
     return {
       shapes: await deps.cluster.shapesOf(names),
-      configs: settingsOf(await link.topicConfigs(names, checkedSettings)),
+      configs: settingsOf(await deps.cluster.askAny((link) => link.topicConfigs(names, checkedSettings))),
       brokers: deps.cluster.size,
     };
   });
