@@ -106,7 +106,6 @@ describe.skipIf(postgresUrl === null)('migrations of PostgreSQL', () => {
     const user = `${rig.schema}_user`;
     const url = new URL(rig.options.url);
     await rig.query(`CREATE ROLE ${user} LOGIN CREATEROLE PASSWORD 'of-this-test'`);
-    // Who made a role is no member of it, and may not clean up after it.
     await rig.query(`GRANT ${user} TO CURRENT_USER`);
     try {
       await rig.query(`GRANT CREATE ON DATABASE "${url.pathname.slice(1)}" TO ${user}`);
@@ -123,7 +122,11 @@ describe.skipIf(postgresUrl === null)('migrations of PostgreSQL', () => {
       await stores.audit.append([{ actor: 'node', from: null, action: 'a', subject: 's', tenant: null, facts: {} }]);
     } finally {
       await rig.closeAll();
+      // Since PostgreSQL 16 only who made a role may drop it.
+      await rig.query(`SET ROLE ${user}`);
       await rig.query(`DROP SCHEMA IF EXISTS ${rig.schema} CASCADE`);
+      await rig.query(`DROP ROLE IF EXISTS ${rig.schema}_tenant, ${rig.schema}_worker`);
+      await rig.query('RESET ROLE');
       await rig.query(`DROP OWNED BY ${user}`);
       await rig.query(`DROP ROLE ${user}`);
     }

@@ -97,12 +97,14 @@ CREATE SCHEMA IF NOT EXISTS {schema};
 DO $$
 DECLARE
   role_name text;
+  -- Since PostgreSQL 16 who made a role is a member of it and may nevertheless not act in it.
+  needed text := CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END;
 BEGIN
   FOREACH role_name IN ARRAY ARRAY['{tenant}', '{worker}'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
       EXECUTE format('CREATE ROLE %I NOLOGIN NOBYPASSRLS', role_name);
     END IF;
-    IF NOT pg_has_role(current_user, role_name, 'MEMBER') THEN
+    IF NOT pg_has_role(current_user, role_name, needed) THEN
       EXECUTE format('GRANT %I TO CURRENT_USER', role_name);
     END IF;
   END LOOP;
