@@ -50,6 +50,22 @@ describe.skipIf(postgresUrl === null)('the history in PostgreSQL', () => {
     expect(await mailbox.retainHistory(clock.nowMs, 2 * historyStretchMs)).toBe(0);
   });
 
+  test('F41: a clock that was half a century off makes a stretch for what it numbered, and none for the time between', async () => {
+    const clock = manualClock();
+    const { mailbox } = await rig.open(clock);
+    const hold = await mailbox.take(0);
+    for (const nowMs of [clock.nowMs, 1_000, clock.nowMs]) {
+      clock.nowMs = nowMs;
+      await mailbox.commit(hold, { through: 1, events: [eventRecord({ subscriber: 'alice' })], origins: new Map() });
+    }
+    expect((await mailbox.retain(clock.nowMs + dayMs, clock.nowMs)).removed).toBe(3);
+    if (await hasTimescale()) return;
+    const stretches = await rig.query('SELECT inhrelid FROM pg_inherits WHERE inhparent = $1::regclass', [
+      `${rig.schema}.history`,
+    ]);
+    expect(stretches).toHaveLength(2);
+  });
+
   test('what cannot be moved stays in the mailbox, whole', async () => {
     const clock = manualClock();
     const { mailbox } = await rig.open(clock);

@@ -1,3 +1,4 @@
+import { historyStretchMs } from '../../ports/history-store.ts';
 import { wholeTenant } from './mailbox-statements.ts';
 import type { Statement } from './statement.ts';
 
@@ -74,7 +75,7 @@ export interface GoingEvents extends StreamName {
   readonly throughSeq: number;
 }
 
-/** Makes room in the history for what is about to go there. */
+/** Makes room in the history for what is about to go there: where a clock was far off, not for the time between. */
 export function prepareHistory(going: readonly GoingEvents[]): Statement {
   return {
     name: 'prepare_history',
@@ -82,7 +83,8 @@ export function prepareHistory(going: readonly GoingEvents[]): Statement {
       SELECT history_prepare(min(m.numbered_ms), max(m.numbered_ms))
       FROM mailbox AS m
       JOIN unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) AS g (tenant, subscriber, from_seq, through_seq)
-        ON m.tenant = g.tenant AND m.subscriber = g.subscriber AND m.seq BETWEEN g.from_seq AND g.through_seq`,
+        ON m.tenant = g.tenant AND m.subscriber = g.subscriber AND m.seq BETWEEN g.from_seq AND g.through_seq
+      GROUP BY m.numbered_ms / ${historyStretchMs}`,
     values: rangeValues(going),
   };
 }
