@@ -77,12 +77,12 @@ function findTexts(tenant: string, ids: readonly string[]): Statement {
 }
 
 /** What the query leaves open is left out of the text, so that each form has a plan of its own. */
-function listTexts(tenant: string, { after, limit, ...given }: ReadQuery): Statement {
+export function listTexts(tenant: string, { after, limit, ...given }: ReadQuery): Statement {
   const filters = (['chain', 'hash', 'subscriber', 'status'] as const).filter((name) => given[name] !== null);
   const conditions = filters.map((name, index) => `AND ${name} = $${index + 4}`).join(' ');
   return {
     name: ['list_tracked', ...filters].join('_'),
-    text: `SELECT text, place FROM tracked WHERE tenant = $1 AND text IS NOT NULL AND place > $2 ${conditions} ORDER BY place LIMIT $3`,
+    text: `SELECT text, place FROM tracked WHERE tenant = $1 AND is_listed AND place > $2 ${conditions} ORDER BY place LIMIT $3`,
     values: [tenant, after, limit + 1, ...filters.map((name) => given[name])],
   };
 }
