@@ -71,7 +71,10 @@ export function decodeJournalRecord(
     );
   }
   if (typeof encoded?.claim === 'string') return { claim: encoded.claim };
-  if (!Number.isSafeInteger(encoded?.n) || !Array.isArray(encoded?.inputs)) throw corruptJournal(stream, offset);
+  const areNumbers = [encoded?.epoch, encoded?.n].every(Number.isSafeInteger) && Number.isFinite(encoded?.timeMs);
+  if (!areNumbers || !Array.isArray(encoded?.own) || !Array.isArray(encoded.inputs)) {
+    throw corruptJournal(stream, offset);
+  }
   const { epoch, n: number, timeMs, own, inputs } = encoded as EncodedRecord;
   return { epoch, number, timeMs, own, inputs: inputs.map(([input, from, to]) => ({ stream: input, from, to })) };
 }

@@ -495,6 +495,8 @@ describe('a journal that cannot be read', () => {
     ['no JSON', 'log_corrupt'],
     ['{"v":1,"something":"else"}', 'log_corrupt'],
     ['null', 'log_corrupt'],
+    ['{"v":1,"n":0,"epoch":0,"timeMs":1,"inputs":[]}', 'log_corrupt'],
+    ['{"v":1,"n":0,"timeMs":1,"own":[],"inputs":[]}', 'log_corrupt'],
     ['{"v":2,"claim":"x"}', 'log_version_unknown'],
   ])('%s', async (text, code) => {
     const rig = new Rig();

@@ -218,6 +218,8 @@ describe('the work of a shard', () => {
     new TxTrailError('record_missing', 'broken'),
     new TxTrailError('snapshot_corrupt', 'broken'),
     new TxTrailError('snapshot_version_unknown', 'broken'),
+    new TxTrailError('log_corrupt', 'broken'),
+    new TxTrailError('log_version_unknown', 'broken'),
   ])('that no other try can mend stands still, in plain sight: $code $name', async (cause) => {
     const rig = new KeeperRig();
     await rig.gain(0, 1);

@@ -34,6 +34,8 @@ export interface ShardKeeperDeps {
 const fatalCodes: ReadonlySet<string> = new Set([
   'record_not_applied',
   'record_missing',
+  'log_corrupt',
+  'log_version_unknown',
   'snapshot_corrupt',
   'snapshot_version_unknown',
 ]);
