@@ -110,6 +110,18 @@ describe('snapshots in a compacted stream', () => {
     await expect(storeOn(broker).store.loadLatest(0)).rejects.toMatchObject({ code: 'snapshot_version_unknown' });
   });
 
+  test.each(['no JSON', 'null', '{"v":1,"position":"10","chunks":0}'])(
+    'a record that is no manifest is told, with its place: %s',
+    async (text) => {
+      const broker = await brokerWithTwo();
+      const [offset] = await broker.append('state/3', [{ key: '7/0', value: text }]);
+      await expect(storeOn(broker, 8).store.loadLatest(0)).rejects.toMatchObject({
+        code: 'snapshot_corrupt',
+        facts: { stream: 'state/3', offset },
+      });
+    },
+  );
+
   test('a broker that fails leaves the one before, and the pieces go with the next', async () => {
     const broker = await brokerWithTwo();
     const { store } = storeOn(broker, 2, 16);

@@ -72,7 +72,7 @@ export class SnapshotScan {
       .map(([id, { highest }]) => ({ id, chunks: highest + 1 }));
   }
 
-  /** @throws TxTrailError `snapshot_version_unknown` */
+  /** @throws TxTrailError `snapshot_version_unknown`; `snapshot_corrupt` where a record is no manifest */
   take({ key, value, offset }: StoredRecord): void {
     const [epoch, serial, index] = (key ?? '').split('/');
     const id = `${epoch}/${serial}`;
@@ -95,7 +95,7 @@ export class SnapshotScan {
       this.#found.delete(id);
       return;
     }
-    const manifest = this.#parse(id, value);
+    const manifest = this.#parse(id, value, offset);
     const chunks = this.#chunks.get(id);
     const digest = chunks?.hash.copy().digest('hex') ?? emptyDigest;
     const isWhole = (chunks?.count ?? 0) === manifest.chunks && digest === manifest.sha256;
@@ -110,15 +110,34 @@ export class SnapshotScan {
     });
   }
 
-  #parse(id: string, value: string): SnapshotManifest {
-    const manifest = JSON.parse(value) as SnapshotManifest & { readonly v: number };
-    if (manifest.v === version) return manifest;
+  #parse(id: string, value: string, offset: number): SnapshotManifest {
+    const manifest = parse(value);
+    if (manifest !== null && manifest.v !== version) {
+      throw new TxTrailError(
+        'snapshot_version_unknown',
+        `The snapshot ${id} in ${this.#stream} has version ${String(manifest.v)}; this program knows ${version}. ` +
+          'Start the newer program that wrote it.',
+        { facts: { stream: this.#stream, id, version: manifest.v } },
+      );
+    }
+    if (Number.isSafeInteger(manifest?.position) && Number.isSafeInteger(manifest?.chunks)) {
+      return manifest as SnapshotManifest;
+    }
     throw new TxTrailError(
-      'snapshot_version_unknown',
-      `The snapshot ${id} in ${this.#stream} has version ${manifest.v}; this program knows ${version}. ` +
-        'Start the newer program that wrote it.',
-      { facts: { stream: this.#stream, id, version: manifest.v } },
+      'snapshot_corrupt',
+      `The record at ${offset} of ${this.#stream} says of no snapshot what it holds. Nothing was changed. ` +
+        'See who else writes to that topic.',
+      { facts: { stream: this.#stream, offset } },
     );
+  }
+}
+
+function parse(value: string): Partial<SnapshotManifest & { readonly v: number }> | null {
+  try {
+    return JSON.parse(value);
+  } catch {
+    // What is not JSON is told by its place.
+    return null;
   }
 }
 
