@@ -14,7 +14,7 @@ import type { Tracked } from '../core/transaction/tracked.ts';
 import { TxTrailError } from '../lib/error.ts';
 import type { ReadModel, ReadRow } from '../ports/read-model.ts';
 import { statusCacheTtlMs } from '../ports/status-cache.ts';
-import { PublishedStatus } from './published-status.ts';
+import { maxAwaitedWords, maxWaitingReplies, PublishedStatus } from './published-status.ts';
 
 const replyLanes = 8;
 
@@ -214,6 +214,86 @@ describe('replies', () => {
     rig.published.publish(7);
     await rig.published.settled();
     expect(await rig.replies('')).toEqual([]);
+  });
+});
+
+describe('what is decided while replies are on their way', () => {
+  test('is told, at whatever moment of their end it comes', async () => {
+    const untold: number[] = [];
+    for (let turns = 0; turns < 24; turns += 1) {
+      const rig = new PublishRig();
+      const tracked = trackedAt(7);
+      const stored = Promise.withResolvers<AppendFate>();
+      rig.broker.decideAppend = () => stored.promise;
+      rig.published.decided(registration(tracked), { kind: 'created', id: tracked.id });
+      rig.published.publish(7);
+      stored.resolve('stored');
+      for (let turn = 0; turn < turns; turn += 1) await null;
+      rig.published.decided(registration(tracked, { requestId: 'gateway-2' }), { kind: 'existing', id: tracked.id });
+      rig.published.publish(8);
+      for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      if ((await rig.replies('gateway')).length !== 2) untold.push(turns);
+    }
+    expect(untold).toEqual([]);
+  });
+
+  test('does not hold up a snapshot of what was decided before', async () => {
+    const rig = new PublishRig();
+    const put = rig.readModel.put.bind(rig.readModel);
+    let writes = 0;
+    rig.readModel.put = async (rows) => {
+      await put(rows);
+      writes += 1;
+      // So much that there is always more, by the time that a write is through.
+      if (writes < 50) {
+        rig.published.changed(trackedAt(writes), false);
+        rig.published.publish(writes);
+      }
+    };
+    rig.published.changed(trackedAt(0), false);
+    rig.published.publish(0);
+    await rig.published.settled();
+    expect(writes).toBeLessThan(50);
+    expect(await rig.status(trackedAt(0))).toBe('unknown');
+  });
+});
+
+describe('while the read model is away for long', () => {
+  test('only the newest replies are kept: whoever waited for older ones has given up', async () => {
+    const rig = new PublishRig();
+    const tracked = trackedAt(7);
+    rig.readModel.isAway = true;
+    rig.published.changed(tracked, false);
+    rig.published.publish(7);
+    await rig.pauses();
+    for (let request = 1; request <= maxWaitingReplies + 1; request += 1) {
+      const requestId = `gateway-${request}`;
+      rig.published.decided(registration(tracked, { requestId }), { kind: 'existing', id: tracked.id });
+    }
+    rig.published.publish(8);
+    rig.readModel.isAway = false;
+    await rig.scheduler.pass(5_000);
+    await waitUntil(async () => (await rig.replies('gateway')).length > 0, { what: 'replies', everyMs: 2 });
+    const replies = await rig.replies('gateway');
+    expect(replies.length).toBeLessThanOrEqual(maxWaitingReplies);
+    expect(replies.at(-1)).toMatchObject({ requestId: `gateway-${maxWaitingReplies + 1}` });
+  });
+
+  test('a new raw transaction gets its word, however many others never got theirs', async () => {
+    const rig = new PublishRig();
+    for (let index = 0; index < maxAwaitedWords; index += 1) {
+      const tracked = { ...trackedAt(1), id: `tx_${index}` };
+      rig.published.decided(registration(tracked, { raw: '0x00' }), { kind: 'existing', id: tracked.id });
+    }
+    const tracked = trackedAt(2);
+    rig.published.decided(registration(tracked, { raw: '0x00', requestId: 'other-1' }), {
+      kind: 'created',
+      id: tracked.id,
+    });
+    rig.published.heard(tracked.id);
+    rig.published.publish(2);
+    const isTold = async (): Promise<boolean> => (await rig.replies('other')).length === 2;
+    await waitUntil(isTold, { what: 'the word', everyMs: 2, timeoutMs: 2_000 });
   });
 });
 

@@ -4,6 +4,7 @@ import { gatewayOf, type ReplyRecord } from '../core/records/reply-record.ts';
 import { laneOf } from '../core/records/stream.ts';
 import type { Tracked } from '../core/transaction/tracked.ts';
 import { TxTrailError } from '../lib/error.ts';
+import { Latch } from '../lib/latch.ts';
 import { doublingDelayMs } from '../lib/retry-delay.ts';
 import { pause } from '../lib/pause.ts';
 import type { Scheduler } from '../ports/clock.ts';
@@ -15,8 +16,10 @@ import type { StatusObserver } from './status-runner.ts';
 
 /** Rows written in one go. */
 const rowsPerWrite = 1_000;
-/** Transactions whose first word a gateway waits for; with more, its wait ends by time. */
-const maxAwaitedWords = 10_000;
+/** Transactions whose first word a gateway waits for; with more, the oldest are left: their waits have ended by time. */
+export const maxAwaitedWords = 10_000;
+/** Replies that wait for the read model; with more, the older half is left: whoever waited has been told to ask again. */
+export const maxWaitingReplies = 50_000;
 const retryBounds = { baseMs: 100, maxMs: 5_000 };
 
 export interface PublishedStatusOptions {
@@ -47,6 +50,10 @@ export class PublishedStatus implements StatusObserver {
   readonly #awaited = new Map<string, string>();
   #position = 0;
   #running: Promise<void> | null = null;
+  /** Rounds of writing that were begun, and that are through. */
+  #begun = 0;
+  #done = 0;
+  readonly #roundEnded = new Latch();
 
   constructor(options: PublishedStatusOptions, deps: PublishedStatusDeps) {
     this.#options = options;
@@ -65,16 +72,15 @@ export class PublishedStatus implements StatusObserver {
   decided(record: RegistrationRecord, outcome: RegistrationOutcome): void {
     const { requestId } = record;
     if (requestId === null) return;
-    this.#replies.push({ kind: 'outcome', requestId, outcome });
-    const isAwaited = record.kind === 'track' && record.raw !== null && this.#awaited.size < maxAwaitedWords;
-    if (isAwaited) this.#awaited.set(record.id, gatewayOf(requestId));
+    this.#say({ kind: 'outcome', requestId, outcome });
+    if (record.kind === 'track' && record.raw !== null) this.#await(record.id, gatewayOf(requestId));
   }
 
   heard(id: string): void {
     const gateway = this.#awaited.get(id);
     if (gateway === undefined) return;
     this.#awaited.delete(id);
-    this.#replies.push({ kind: 'word', gateway, id });
+    this.#say({ kind: 'word', gateway, id });
   }
 
   /** To be called after records were applied: `position` is that of the last. */
@@ -82,9 +88,7 @@ export class PublishedStatus implements StatusObserver {
     this.#position = position;
     if (this.#closed.signal.aborted || this.#running !== null) return;
     if (this.#changed.size === 0 && this.#replies.length === 0) return;
-    this.#running = this.#run().finally(() => {
-      this.#running = null;
-    });
+    this.#running = this.#run();
   }
 
   /**
@@ -93,9 +97,11 @@ export class PublishedStatus implements StatusObserver {
    */
   async settled(): Promise<void> {
     const { signal } = this.#closed;
-    while (!signal.aborted && (this.#running !== null || this.#changed.size > 0)) {
+    // What is decided from now on is no part of it: under load there is always more.
+    const last = this.#changed.size > 0 ? this.#begun + 1 : this.#begun;
+    while (!signal.aborted && this.#done < last) {
       this.publish(this.#position);
-      await this.#running;
+      await this.#roundEnded.wait();
     }
     if (signal.aborted) throw closedError(this.#options.unit);
   }
@@ -106,18 +112,44 @@ export class PublishedStatus implements StatusObserver {
     await this.#running;
   }
 
+  #await(id: string, gateway: string): void {
+    this.#awaited.delete(id);
+    const [oldest] = this.#awaited.keys();
+    if (oldest !== undefined && this.#awaited.size >= maxAwaitedWords) this.#awaited.delete(oldest);
+    this.#awaited.set(id, gateway);
+  }
+
+  #say(reply: ReplyRecord): void {
+    this.#replies.push(reply);
+    if (this.#replies.length > maxWaitingReplies) this.#replies = this.#replies.slice(maxWaitingReplies / 2);
+  }
+
   async #run(): Promise<void> {
     while (!this.#closed.signal.aborted && (this.#changed.size > 0 || this.#replies.length > 0)) {
-      const changes = [...this.#changed.values()];
-      const replies = this.#replies;
-      this.#changed = new Map();
-      this.#replies = [];
-      const rows = changes.map(({ tracked, isGone }) => rowOf(tracked, isGone, this.#position));
-      for (let at = 0; at < rows.length; at += rowsPerWrite) await this.#write(rows.slice(at, at + rowsPerWrite));
-      // Not a word of what reads may not show yet.
-      if (this.#closed.signal.aborted) return;
-      await this.#reply(replies);
+      this.#begun += 1;
+      await this.#round();
+      this.#done = this.#begun;
+      this.#wakeSettled();
     }
+    // In the same step as the last look, so that nothing is decided in between that nobody writes.
+    this.#running = null;
+    this.#wakeSettled();
+  }
+
+  async #round(): Promise<void> {
+    const changes = [...this.#changed.values()];
+    const replies = this.#replies;
+    this.#changed = new Map();
+    this.#replies = [];
+    const rows = changes.map(({ tracked, isGone }) => rowOf(tracked, isGone, this.#position));
+    for (let at = 0; at < rows.length; at += rowsPerWrite) await this.#write(rows.slice(at, at + rowsPerWrite));
+    // Not a word of what reads may not show yet.
+    if (!this.#closed.signal.aborted) await this.#reply(replies);
+  }
+
+  #wakeSettled(): void {
+    this.#roundEnded.set();
+    this.#roundEnded.reset();
   }
 
   /** Waits for the store for as long as it takes: nothing is answered meanwhile, and nothing is lost. */
