@@ -24,18 +24,21 @@ export class Acknowledger {
     // Only what this subscription has sent may be joined: another place can be refused, and a refusal changes nothing.
     if (place > through) return this.#acknowledgements.acknowledge(scope, consumer, place);
     this.#highest = Math.max(this.#highest ?? 0, place);
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null;
-    });
+    this.#running ??= this.#run();
     await this.#running;
     return 'acknowledged';
   }
 
   async #run(): Promise<void> {
-    while (this.#highest !== null) {
-      const place = this.#highest;
-      this.#highest = null;
-      await this.#acknowledgements.acknowledge(this.#subscription.scope, this.#subscription.consumer, place);
+    try {
+      while (this.#highest !== null) {
+        const place = this.#highest;
+        this.#highest = null;
+        await this.#acknowledgements.acknowledge(this.#subscription.scope, this.#subscription.consumer, place);
+      }
+    } finally {
+      // In the same step as the last look, so that nothing is joined to what has ended.
+      this.#running = null;
     }
   }
 }
