@@ -1,4 +1,3 @@
-import type { Bell } from '../lib/bell.ts';
 import { Latch } from '../lib/latch.ts';
 import type { Scheduler } from '../ports/clock.ts';
 import type { EventFilter, EventPage, EventReader, EventScope, Place } from '../ports/event-reader.ts';
@@ -16,19 +15,20 @@ export interface LongPollOptions {
 export interface LongPollDeps {
   readonly events: EventReader;
   readonly scheduler: Scheduler;
-  /** Rings when the caller is gone or the server drains: the wait ends. */
-  readonly ended: Bell;
+  /** Aborted when the caller is gone or the server drains: nothing is waited for any more. */
+  readonly ended: AbortSignal;
 }
 
 /** The next events after a place; where there is none, waits for one up to `waitMs`. */
 export async function longPoll(options: LongPollOptions, deps: LongPollDeps): Promise<EventPage> {
   const latch = new Latch();
-  let over = options.waitMs === 0;
+  let over = options.waitMs === 0 || deps.ended.aborted;
   const end = (): void => {
     over = true;
     latch.set();
   };
-  const stops = [deps.events.watch(options.scope, () => latch.set()), deps.ended.listen(end)];
+  const stop = deps.events.watch(options.scope, () => latch.set());
+  deps.ended.addEventListener('abort', end, { once: true });
   const timer = over ? null : deps.scheduler.after(options.waitMs, end);
   try {
     let after = options.after;
@@ -47,6 +47,7 @@ export async function longPoll(options: LongPollOptions, deps: LongPollDeps): Pr
     }
   } finally {
     timer?.cancel();
-    for (const stop of stops) stop();
+    deps.ended.removeEventListener('abort', end);
+    stop();
   }
 }

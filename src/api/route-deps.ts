@@ -32,6 +32,8 @@ export interface RouteDeps {
   readonly openStreams: Gauge;
   /** Rings once, when the drain begins. */
   readonly drainBell: Bell;
+  /** For those who would listen too late: what they waited for before took its time. */
+  readonly isDraining: () => boolean;
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;

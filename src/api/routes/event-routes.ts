@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Bell } from '../../lib/bell.ts';
 import type { EventPage, ReadEvent } from '../../ports/event-reader.ts';
 import { notFound, problem, problemAnswer } from '../answer.ts';
 import type { Answer } from '../answer.ts';
@@ -45,7 +44,22 @@ interface EventsQuery {
   readonly chain?: string;
 }
 
+/** The wait ends when the caller leaves or the server drains, also while its start is still looked for. */
 async function nextEvents(request: FastifyRequest, reply: FastifyReply, deps: RouteDeps): Promise<Answer> {
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  const stopDrain = deps.drainBell.listen(end);
+  if (deps.isDraining()) end();
+  reply.raw.once('close', end);
+  try {
+    return await pollEvents(request, ended.signal, deps);
+  } finally {
+    stopDrain();
+    reply.raw.off('close', end);
+  }
+}
+
+async function pollEvents(request: FastifyRequest, ended: AbortSignal, deps: RouteDeps): Promise<Answer> {
   const query = request.query as EventsQuery;
   const scope = eventScopeOf(request.caller, query.subscriber);
   if (scope === null) return problemAnswer(otherSubscriber());
@@ -58,31 +72,19 @@ async function nextEvents(request: FastifyRequest, reply: FastifyReply, deps: Ro
   );
   if (start.kind === 'invalid') return invalidCursor();
   if (start.kind === 'too_old') return tooOld(start.oldestCursor);
-
-  const ended = new Bell();
-  const end = (): void => ended.ring();
-  const stopDrain = deps.drainBell.listen(end);
-  reply.raw.once('close', end);
-  try {
-    const filter = { types: query.types, transaction: query.transaction, chain };
-    const { limit } = query;
-    const options = {
-      scope,
-      after: start.place,
-      limit,
-      filter,
-      waitMs: query.wait * 1000,
-      pages: deps.limits.pagesPerPoll,
-    };
-    const page = await longPoll(options, { events: deps.events, scheduler: deps.scheduler, ended });
-    const cursorScope = eventCursorScope(scope);
-    if (page.kind === 'too_old') return tooOld(deps.cursors.encode(cursorScope, page.oldest));
-    deps.eventsSent.add(page.events.length, { channel: 'poll' });
-    return { status: 200, body: pageBody(page, deps.cursors.forScope(cursorScope)) };
-  } finally {
-    stopDrain();
-    reply.raw.off('close', end);
-  }
+  const options = {
+    scope,
+    after: start.place,
+    limit: query.limit,
+    filter: { types: query.types, transaction: query.transaction, chain },
+    waitMs: query.wait * 1000,
+    pages: deps.limits.pagesPerPoll,
+  };
+  const page = await longPoll(options, { events: deps.events, scheduler: deps.scheduler, ended });
+  const cursorScope = eventCursorScope(scope);
+  if (page.kind === 'too_old') return tooOld(deps.cursors.encode(cursorScope, page.oldest));
+  deps.eventsSent.add(page.events.length, { channel: 'poll' });
+  return { status: 200, body: pageBody(page, deps.cursors.forScope(cursorScope)) };
 }
 
 /** The events' own bytes, and for each the cursor behind it, so that a page can be acknowledged in part. */

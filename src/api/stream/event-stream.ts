@@ -31,6 +31,7 @@ export interface EventStreamDeps {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly drainBell: Bell;
+  readonly isDraining: () => boolean;
   readonly onEventsSent: (count: number) => void;
 }
 
@@ -64,7 +65,7 @@ export class EventStream {
    * @throws what the reader throws; the stream is cut then, so that the client comes back.
    */
   async run(): Promise<void> {
-    const { response, socket, events, scheduler, drainBell } = this.#deps;
+    const { response, socket, events, scheduler, drainBell, isDraining } = this.#deps;
     const { scope, lifetimeMs } = this.#options;
     const gone = (): void => this.#stop();
     const drained = (): void => {
@@ -77,6 +78,7 @@ export class EventStream {
     const lifetime = scheduler.after(lifetimeMs, () => this.#end(''));
     this.#open();
     this.#beat();
+    if (isDraining()) this.#endAtDrain();
     try {
       await this.#pump();
     } catch (error) {
