@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { ConfigSources } from '../config/load-config.ts';
 import { mistakeLine } from '../config/mistake.ts';
 import type { Mistake } from '../config/mistake.ts';
+import type { NewKeys } from '../ports/credentials.ts';
 import { redactUrls } from '../lib/redact-urls.ts';
 import type { Observability } from '../runtime/process-observability.ts';
 import { exitCodes } from './command-output.ts';
@@ -12,8 +13,6 @@ import { processSources } from './process-sources.ts';
 export interface RunningTracker {
   readonly url: string;
   readonly adminUrl: string;
-  /** Keys made at this start; null: given, or made before. */
-  readonly newKeys: { readonly apiKey: string | null; readonly adminKey: string | null };
   /** Settles when it cannot go on. */
   readonly failed: Promise<Error>;
   /** Lines for people, shown once it serves. */
@@ -31,7 +30,12 @@ export interface ServerCommand<Settings> {
     | { readonly kind: 'mistakes'; readonly mistakes: readonly Mistake[] };
   readonly logLevel: (settings: Settings) => Config['logLevel'];
   /** `end` is aborted when it is to stop before it serves; then it may reject with whatever it likes. */
-  readonly start: (settings: Settings, deps: Observability, end: AbortSignal) => Promise<RunningTracker>;
+  readonly start: (
+    settings: Settings,
+    deps: Observability,
+    end: AbortSignal,
+    onNewKeys: (keys: NewKeys) => void,
+  ) => Promise<RunningTracker>;
 }
 
 /** What the process around the command gives. */
@@ -91,14 +95,15 @@ async function runUntilStopped<Settings>(
   const { logger } = observability;
   const end = new AbortController();
   void stopping.then(() => end.abort());
-  const tracker = await command.start(settings, observability, end.signal).catch((error: unknown) => {
+  const onNewKeys = ({ apiKey, adminKey }: NewKeys): void => {
+    if (apiKey !== null) output.out(`txtrail key ${apiKey}\n`);
+    if (adminKey !== null) output.out(`txtrail admin-key ${adminKey}\n`);
+  };
+  const tracker = await command.start(settings, observability, end.signal, onNewKeys).catch((error: unknown) => {
     if (end.signal.aborted) return null;
     throw error;
   });
   if (tracker === null) return exitCodes.done;
-  const { apiKey, adminKey } = tracker.newKeys;
-  if (apiKey !== null) output.out(`txtrail key ${apiKey}\n`);
-  if (adminKey !== null) output.out(`txtrail admin-key ${adminKey}\n`);
   output.out(`txtrail ready ${tracker.url}\n`);
   for (const line of tracker.notes ?? []) output.err(`${line}\n`);
   const ended = await Promise.race([stopping, tracker.failed]);

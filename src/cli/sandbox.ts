@@ -12,8 +12,9 @@ export interface SandboxDeps extends ServerDeps {
 
 const sandboxDeps: SandboxDeps = {
   ...processDeps,
-  start: async (config, deps) => {
+  start: async (config, deps, _end, onNewKeys) => {
     const sandbox = await (await import('../runtime/sandbox.ts')).startSandbox(config, deps);
+    onNewKeys(sandbox.newKeys);
     return { ...sandbox, notes: sandboxNotes(sandbox, config) };
   },
 };

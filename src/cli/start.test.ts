@@ -24,7 +24,6 @@ function captured(): {
 }
 
 const args = ['--chain', 'ethereum=http://127.0.0.1:8545'];
-const noKeys = { apiKey: null, adminKey: null };
 
 interface Rig {
   readonly deps: StartDeps;
@@ -33,7 +32,7 @@ interface Rig {
   drains: number;
 }
 
-function rig(start: () => Promise<Partial<RunningTracker>>): Rig {
+function rig(start: (...given: Parameters<StartDeps['start']>) => Promise<Partial<RunningTracker>>): Rig {
   const listeners = new Set<() => void>();
   const exits: number[] = [];
   const lines: LogLine[] = [];
@@ -45,15 +44,14 @@ function rig(start: () => Promise<Partial<RunningTracker>>): Rig {
     },
     deps: {
       sources: (given) => ({ args: given, environment: {}, readFile: () => '' }),
-      start: async () => ({
+      start: async (...given) => ({
         url: 'http://127.0.0.1:8080',
         adminUrl: 'http://127.0.0.1:9090',
-        newKeys: noKeys,
         failed: new Promise(() => undefined),
         drain: async () => {
           made.drains += 1;
         },
-        ...(await start()),
+        ...(await start(...given)),
       }),
       observe: async () => ({ logger: collectingLogger(lines), metrics: createMetrics({ withProcess: false }) }),
       onStopSignal: (listener) => {
@@ -69,7 +67,10 @@ function rig(start: () => Promise<Partial<RunningTracker>>): Rig {
 describe('txtrail start', () => {
   test('prints new keys once and the ready line, drains at the first signal and ends with 0', async () => {
     const { output, texts } = captured();
-    const made = rig(async () => ({ newKeys: { apiKey: 'txt_a', adminKey: 'txa_b' } }));
+    const made = rig(async (_config, _deps, _end, onNewKeys) => {
+      onNewKeys({ apiKey: 'txt_a', adminKey: 'txa_b' });
+      return {};
+    });
     const running = runStart(args, output, made.deps);
     await expect
       .poll(() => texts.out)
@@ -137,6 +138,16 @@ describe('txtrail start', () => {
     const { output, texts } = captured();
     expect(await runStart(args, output, rig(() => Promise.reject(error)).deps)).toBe(1);
     expect(texts).toEqual({ out: '', err: line });
+  });
+
+  test('keys that were made are shown though the start fails: the next one makes no others', async () => {
+    const { output, texts } = captured();
+    const made = rig(async (_config, _deps, _end, onNewKeys) => {
+      onNewKeys({ apiKey: 'txt_a', adminKey: null });
+      throw new Error('the port is in use');
+    });
+    expect(await runStart(args, output, made.deps)).toBe(1);
+    expect(texts).toEqual({ out: 'txtrail key txt_a\n', err: 'txtrail: the port is in use\n' });
   });
 
   test('a log that fails while it runs ends it with 1, without a drain (F35)', async () => {

@@ -2,6 +2,7 @@ import type { Config, DistributedConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { startHelp } from '../config/option-help.ts';
 import type { CommandOutput } from './command-output.ts';
+import type { Starting } from '../runtime/distributed/distributed.ts';
 import type { Observability } from '../runtime/process-observability.ts';
 import { processDeps, runServer } from './run-server.ts';
 import type { RunningTracker, ServerCommand, ServerDeps } from './run-server.ts';
@@ -12,13 +13,13 @@ export interface StartDeps extends ServerDeps {
 
 const startDeps: StartDeps = {
   ...processDeps,
-  start: async (config, observed, end) => {
-    if (config.distributed !== null) return startRoles(config, config.distributed, observed, end);
+  start: async (config, observed, end, onNewKeys) => {
+    if (config.distributed !== null) return startRoles(config, config.distributed, observed, { end, onNewKeys });
     const [{ startEmbedded }, { nodePlatform }] = await Promise.all([
       import('../runtime/embedded.ts'),
       import('../runtime/node-platform.ts'),
     ]);
-    return startEmbedded(config, nodePlatform(config, observed));
+    return startEmbedded(config, nodePlatform(config, observed), onNewKeys);
   },
 };
 
@@ -26,14 +27,15 @@ async function startRoles(
   config: Config,
   distributed: DistributedConfig,
   observed: Observability,
-  end: AbortSignal,
+  starting: Starting,
 ): Promise<RunningTracker> {
   const [{ startDistributed }, { packageVersion }, { nodePlatform }] = await Promise.all([
     import('../runtime/distributed/distributed.ts'),
     import('../runtime/package-version.ts'),
     import('../runtime/node-platform.ts'),
   ]);
-  return startDistributed(config, distributed, { ...nodePlatform(config, observed), version: packageVersion() }, end);
+  const machine = { ...nodePlatform(config, observed), version: packageVersion() };
+  return startDistributed(config, distributed, machine, starting);
 }
 
 /** `txtrail start`: follows the chains of its configuration. */

@@ -8,6 +8,7 @@ import { createGateway } from '../api/gateway.ts';
 import type { Config } from '../config/config.ts';
 import { TxTrailError } from '../lib/error.ts';
 import type { AuditTrail } from '../ports/audit-trail.ts';
+import type { NewKeys } from '../ports/credentials.ts';
 import type { Listener } from '../ports/listener.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Network } from '../ports/network.ts';
@@ -43,8 +44,7 @@ export interface EmbeddedPlatform extends Omit<Platform, 'lock' | 'decoder' | 'p
 export interface Embedded {
   readonly url: string;
   readonly adminUrl: string;
-  /** Keys made at this start; null: given, or made before. */
-  readonly newKeys: { readonly apiKey: string | null; readonly adminKey: string | null };
+  readonly newKeys: NewKeys;
   /** Settles with the cause when it cannot go on: the process must end, and a restart replays. Never rejects. */
   readonly failed: Promise<Error>;
   /** Takes nothing new, finishes what is under way, writes the state down. */
@@ -53,12 +53,17 @@ export interface Embedded {
 
 /**
  * The embedded mode: one process, one data directory, nothing else. The admin port answers from the
- * beginning (not ready while the state is brought back), the public one once everything is there.
+ * beginning (not ready while the state is brought back), the public one once everything is there. Keys
+ * are told as soon as they are kept: what comes next may fail, and the next start makes no others.
  *
  * @throws TxTrailError `data_dir_unusable`, `data_dir_locked`, `key_file_damaged`,
  *   `administration_unusable`, `address_unavailable`, or a diagnosis of the log or the snapshots.
  */
-export async function startEmbedded(config: Config, platform: EmbeddedPlatform): Promise<Embedded> {
+export async function startEmbedded(
+  config: Config,
+  platform: EmbeddedPlatform,
+  onNewKeys: (keys: NewKeys) => void = () => undefined,
+): Promise<Embedded> {
   const { disk, metrics } = platform;
   const lock = await disk.lock();
   const opened = new Opened();
@@ -67,6 +72,7 @@ export async function startEmbedded(config: Config, platform: EmbeddedPlatform):
     const { credentials, newKeys } = await openCredentials(config, platform).catch((error) => {
       throw error instanceof TxTrailError || !('code' in error) ? error : unusableDirectory(config.dataDir, error);
     });
+    onNewKeys(newKeys);
     const audit = await openAudit({ config, newKeys }, platform, opened);
     let unready: readonly string[] = ['the state is being brought back'];
     let chains: () => readonly ChainReport[] = () => [];

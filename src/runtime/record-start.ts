@@ -4,12 +4,12 @@ import type { NewAuditEntry } from '../core/audit/audit-entry.ts';
 import { canonicalJson } from '../lib/canonical-json.ts';
 import { redactUrls } from '../lib/redact-urls.ts';
 import type { AuditTrail } from '../ports/audit-trail.ts';
+import type { NewKeys } from '../ports/credentials.ts';
 
 export interface Started {
   readonly config: Config;
   readonly version: string;
-  /** Keys made at this start. */
-  readonly newKeys: { readonly apiKey: string | null; readonly adminKey: string | null };
+  readonly newKeys: NewKeys;
 }
 
 /** Leaves in the audit trail that a process began, with which version and configuration, and which keys it made. */

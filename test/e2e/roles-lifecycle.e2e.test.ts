@@ -89,6 +89,25 @@ describe.skipIf(!hasServices())('a role and its services', () => {
     expectNoSecret(child);
   }
 
+  it('shows the keys that it makes before it waits: the next start makes no others', async () => {
+    const nowhere = `127.0.0.1:${await freePort()}`;
+    const child = start(but({ kafka: { ...config.distributed.kafka, brokers: [nowhere] } }));
+    await child.waitForLine(/^txtrail key txt_/, endTimeoutMs);
+    await child.waitForLine(/^txtrail admin-key txa_/, endTimeoutMs);
+    await waitUntil(async () => /Kafka/.test((await readiness())?.text ?? ''), {
+      what: 'the wait for Kafka',
+      timeoutMs: endTimeoutMs,
+    });
+    const audit = await fetch(`http://127.0.0.1:${adminPort}/v1/audit`, {
+      headers: {
+        authorization: `Bearer ${child.lines.map(({ text }) => /^txtrail admin-key (.*)/.exec(text)?.[1]).find(Boolean)}`,
+      },
+    });
+    expect(await audit.text()).toContain('"key.made"');
+    child.kill('SIGTERM');
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+  });
+
   it('waits for a Kafka that is not there, says for which, and ends when told to', async () => {
     const nowhere = `127.0.0.1:${await freePort()}`;
     await expectWaiting(but({ kafka: { ...config.distributed.kafka, brokers: [nowhere] } }), /Kafka/);

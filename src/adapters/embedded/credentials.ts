@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { digestOfKey, makeKey } from '../../lib/api-key.ts';
 import { TxTrailError } from '../../lib/error.ts';
 import type { Random } from '../../ports/clock.ts';
-import type { Credentials } from '../../ports/credentials.ts';
+import type { Credentials, NewKeys } from '../../ports/credentials.ts';
 import type { Disk } from '../../ports/disk.ts';
 
 export interface CredentialsOptions {
@@ -14,7 +14,7 @@ export interface CredentialsOptions {
 export interface OpenedCredentials {
   readonly credentials: Credentials;
   /** Keys made by this call, to be shown once: only their digests are kept. */
-  readonly newKeys: { readonly apiKey: string | null; readonly adminKey: string | null };
+  readonly newKeys: NewKeys;
 }
 
 export const keyFileName = 'keys.json';

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { digestOfKey, makeKey } from '../../lib/api-key.ts';
 import { assert } from '../../lib/assert.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
-import type { Credentials } from '../../ports/credentials.ts';
+import type { Credentials, NewKeys } from '../../ports/credentials.ts';
 import type { TenantStore } from '../../ports/tenant-store.ts';
 
 export interface StoredCredentialsOptions {
@@ -14,7 +14,7 @@ export interface StoredCredentialsOptions {
 export interface StoredCredentials {
   readonly credentials: Credentials;
   /** Keys made by this call, to be shown once: only their digests are kept. */
-  readonly newKeys: { readonly apiKey: string | null; readonly adminKey: string | null };
+  readonly newKeys: NewKeys;
 }
 
 interface KeySlot {

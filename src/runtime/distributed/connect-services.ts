@@ -3,17 +3,12 @@ import { openPostgres } from '../../adapters/postgres/open-postgres.ts';
 import { openRedis } from '../../adapters/redis/open-redis.ts';
 import { openStoredCredentials } from '../../adapters/stored-credentials/stored-credentials.ts';
 import type { Config, DistributedConfig } from '../../config/config.ts';
-import type { AuditTrail } from '../../ports/audit-trail.ts';
+import type { AdminAccess } from '../../api/admin-server.ts';
+import type { NewKeys } from '../../ports/credentials.ts';
 import type { Opened } from '../opened.ts';
+import { recordStart } from '../record-start.ts';
 import type { Machine, Services } from './ports.ts';
 import { waitForService } from './wait-for-service.ts';
-
-export interface ConnectedServices {
-  readonly services: Services;
-  readonly audit: AuditTrail;
-  /** Keys made at this start; null: given, or made before. */
-  readonly newKeys: { readonly apiKey: string | null; readonly adminKey: string | null };
-}
 
 export interface ConnectDeps extends Machine {
   /** Takes what has to be closed. */
@@ -21,6 +16,9 @@ export interface ConnectDeps extends Machine {
   /** Ends the waiting. */
   readonly end: AbortSignal;
   readonly onWaiting: (reason: string) => void;
+  readonly onNewKeys: (keys: NewKeys) => void;
+  /** Told as soon as keys and trail can be read. */
+  readonly onAccess: (access: AdminAccess) => void;
 }
 
 /**
@@ -32,8 +30,8 @@ export async function connectServices(
   config: Config,
   distributed: DistributedConfig,
   deps: ConnectDeps,
-): Promise<ConnectedServices> {
-  const { opened, end, onWaiting } = deps;
+): Promise<Services> {
+  const { opened, end, onWaiting, version } = deps;
   const wait = <Service>(name: string, open: () => Promise<Service>): Promise<Service> =>
     waitForService(name, open, deps, end, onWaiting);
   const stores = await wait('PostgreSQL', () => openPostgres(distributed.postgres, deps));
@@ -41,6 +39,9 @@ export async function connectServices(
   const { credentials, newKeys } = await wait('PostgreSQL', () =>
     openStoredCredentials(config, { ...deps, tenants: stores.tenants }),
   );
+  deps.onNewKeys(newKeys);
+  await wait('PostgreSQL', () => recordStart(stores.audit, { config, version, newKeys }));
+  deps.onAccess({ credentials, audit: stores.audit });
   const kafka = await wait('Kafka', () => openKafka({ ...distributed.kafka, chains: chainsOf(config) }, deps));
   opened.closes(() => kafka.close());
   // Nothing waits for Redis: whatever it is asked has another way.
@@ -49,8 +50,7 @@ export async function connectServices(
   const { mailbox, readModel, answers } = stores;
   const { broker, ownership } = kafka;
   const { wakeUp, statusCache, liveReport } = redis;
-  const services = { broker, ownership, mailbox, readModel, answers, credentials, wakeUp, statusCache, liveReport };
-  return { services, audit: stores.audit, newKeys };
+  return { broker, ownership, mailbox, readModel, answers, credentials, wakeUp, statusCache, liveReport };
 }
 
 /** Prefixed alike, so that two installations can share the services. */

@@ -1,9 +1,9 @@
 import { type AdminAccess, createAdminServer } from '../../api/admin-server.ts';
 import type { Config, DistributedConfig } from '../../config/config.ts';
+import type { NewKeys } from '../../ports/credentials.ts';
 import { listening } from '../address-unavailable.ts';
 import { leaderlessWarning } from '../leaderless-warning.ts';
 import { Opened } from '../opened.ts';
-import { recordStart } from '../record-start.ts';
 import { connectServices } from './connect-services.ts';
 import type { Machine } from './ports.ts';
 import { startRoles } from './start-roles.ts';
@@ -13,12 +13,17 @@ export interface Distributed {
   /** Where clients are served; the admin port where this process serves none. */
   readonly url: string;
   readonly adminUrl: string;
-  /** Keys made at this start; null: given, or made before. */
-  readonly newKeys: { readonly apiKey: string | null; readonly adminKey: string | null };
   /** Settles with the cause when it cannot go on. Never rejects. */
   readonly failed: Promise<Error>;
   /** Takes nothing new, finishes what is under way, gives up its shards. */
   drain(): Promise<void>;
+}
+
+export interface Starting {
+  /** Ends a start that is told to stop. */
+  readonly end: AbortSignal;
+  /** Told of the keys that it makes as soon as they are kept: what comes next may fail, and the next start makes no others. */
+  readonly onNewKeys: (keys: NewKeys) => void;
 }
 
 /**
@@ -31,7 +36,7 @@ export async function startDistributed(
   config: Config,
   distributed: DistributedConfig,
   machine: Machine,
-  end: AbortSignal,
+  { end, onNewKeys }: Starting,
 ): Promise<Distributed> {
   const opened = new Opened();
   try {
@@ -50,10 +55,19 @@ export async function startDistributed(
     const onWaiting = (reason: string): void => {
       unready = () => [reason];
     };
-    const connected = await connectServices(config, distributed, { ...machine, opened, end, onWaiting });
-    access = { credentials: connected.services.credentials, audit: connected.audit };
-    await recordStart(connected.audit, { config, version: machine.version, newKeys: connected.newKeys });
-    const roles = await startRoles(config, distributed.kafka.partitions, { ...machine, ...connected.services });
+    const onAccess = (given: AdminAccess): void => {
+      access = given;
+    };
+    const services = await connectServices(config, distributed, {
+      ...machine,
+      opened,
+      end,
+      onWaiting,
+      onAccess,
+      onNewKeys,
+    });
+    unready = () => ['it is starting'];
+    const roles = await startRoles(config, distributed.kafka.partitions, { ...machine, ...services });
     opened.closes(() => roles.close());
     unready = () => roles.faults();
     warnings = () => roles.chains().flatMap(leaderlessWarning);
@@ -64,8 +78,7 @@ export async function startDistributed(
       unready = () => ['it is draining'];
       await opened.close();
     };
-    const { newKeys } = connected;
-    return { url: roles.url ?? adminUrl, adminUrl, newKeys, failed: roles.failed, drain };
+    return { url: roles.url ?? adminUrl, adminUrl, failed: roles.failed, drain };
   } catch (error) {
     await opened.close();
     throw error;
