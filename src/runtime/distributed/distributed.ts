@@ -67,7 +67,12 @@ export async function startDistributed(
       onNewKeys,
     });
     unready = () => ['it is starting'];
-    const roles = await startRoles(config, distributed.kafka.partitions, { ...machine, ...services });
+    const roles = await startRoles(
+      config,
+      distributed.kafka.partitions,
+      { ...machine, ...services },
+      { end, onWaiting },
+    );
     opened.closes(() => roles.close());
     unready = () => roles.faults();
     warnings = () => roles.chains().flatMap(leaderlessWarning);

@@ -8,6 +8,7 @@ import { startNotifyRole } from './notify-role.ts';
 import type { Machine, RunningRole, Services } from './ports.ts';
 import { startRecoverRole } from './recover-role.ts';
 import { startStatusRole } from './status-role.ts';
+import { waitForService } from './wait-for-service.ts';
 import { startWatchRole } from './watch-role.ts';
 
 export interface RunningRoles extends RunningRole {
@@ -19,8 +20,24 @@ export interface RunningRoles extends RunningRole {
 /** Roles that write before those that only answer, so that a single process serves when it can decide. */
 const startOrder: readonly Role[] = ['status', 'notify', 'watch', 'recover', 'api'];
 
-/** The roles of this process over the shared services, running. */
-export async function startRoles(config: Config, partitions: number, deps: Machine & Services): Promise<RunningRoles> {
+export interface RolesStarting {
+  /** Ends a start that is told to stop, whatever it waits for. */
+  readonly end: AbortSignal;
+  readonly onWaiting: (reason: string) => void;
+}
+
+const neverEnds: RolesStarting = { end: new AbortController().signal, onWaiting: () => undefined };
+
+/**
+ * The roles of this process over the shared services, running. A service that leaves meanwhile is
+ * waited for, as at any other moment of a start.
+ */
+export async function startRoles(
+  config: Config,
+  partitions: number,
+  deps: Machine & Services,
+  { end, onWaiting }: RolesStarting = neverEnds,
+): Promise<RunningRoles> {
   const { chains, server, roles } = config;
   const shards = { partitions, senderLanes: partitions, eventLanes: partitions };
   const opened = new Opened();
@@ -48,7 +65,7 @@ export async function startRoles(config: Config, partitions: number, deps: Machi
   };
   try {
     for (const role of startOrder.filter((one) => roles.includes(one))) {
-      const started = await start[role]();
+      const started = await waitForService(`what ${role} stands on`, start[role], deps, end, onWaiting);
       opened.closes(() => started.close());
       running.push(started);
       deps.logger.info('role started', { role });

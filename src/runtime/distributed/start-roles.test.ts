@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, test } from 'vitest';
+import { memoryServices } from '../../../test/harness/memory-services.ts';
+import { recordingLogger, recordingMetrics } from '../../../test/harness/recording-ports.ts';
+import { waitUntil } from '../../../test/harness/wait-until.ts';
+import { createNodeNetwork } from '../../adapters/node/node-network.ts';
+import { nodeListener } from '../../adapters/node/node-listener.ts';
+import { createSystemClock } from '../../adapters/node/system-clock.ts';
+import { createSystemRandom } from '../../adapters/node/system-random.ts';
+import { createTimerScheduler } from '../../adapters/node/timer-scheduler.ts';
+import type { Config, Role } from '../../config/config.ts';
+import { TxTrailError } from '../../lib/error.ts';
+import type { BrokerFollower } from '../../ports/stream-broker.ts';
+import { type RunningRoles, startRoles } from './start-roles.ts';
+
+const running: RunningRoles[] = [];
+afterEach(async () => {
+  for (const roles of running.splice(0)) await roles.close();
+});
+
+function rig(roles: readonly Role[]) {
+  const clock = createSystemClock();
+  const credentials = {
+    tenantOf: () => null,
+    isAdmin: () => false,
+    cursorSecret: createHash('sha256').update('start').digest(),
+  };
+  const services = memoryServices({ clock, credentials });
+  const machine = {
+    clock,
+    scheduler: createTimerScheduler(),
+    logger: recordingLogger(),
+    metrics: { ...recordingMetrics(), text: async () => '' },
+    version: '0',
+    network: createNodeNetwork(),
+    listener: nodeListener,
+    random: createSystemRandom(),
+  };
+  const end = new AbortController();
+  const reasons: string[] = [];
+  const config = {
+    roles,
+    server: { host: '127.0.0.1', port: 0, allowedOrigins: [] },
+    chains: [{ chain: 'eip155:1', name: null, providers: [] }],
+  } as unknown as Config;
+  const start = async (): Promise<RunningRoles> => {
+    const deps = { ...machine, ...services };
+    const started = await startRoles(config, 8, deps, {
+      end: end.signal,
+      onWaiting: (reason) => reasons.push(reason),
+    });
+    running.push(started);
+    return started;
+  };
+  return { services, end, reasons, start };
+}
+
+describe('a start whose services leave after they were there', () => {
+  test('ends when it is told to, and gives up the shards that it had already', async () => {
+    const { services, end, start } = rig(['notify', 'api']);
+    const left: string[] = [];
+    const join = services.ownership.join.bind(services.ownership);
+    services.ownership.join = async (options, listener) => {
+      const membership = await join(options, listener);
+      const leave = (): Promise<void> => {
+        left.push(options.group);
+        return membership.leave();
+      };
+      return { noteProgress: (shard, offset) => membership.noteProgress(shard, offset), leave };
+    };
+    await services.broker.append('blocks/eip155:1', [{ key: null, value: 'claim 1 somebody' }]);
+    // As a broker does that cannot be reached: a follower waits for it.
+    const follow = services.broker.follow.bind(services.broker);
+    const followed: string[] = [];
+    services.broker.follow = (stream, ...rest): BrokerFollower => {
+      followed.push(stream);
+      return stream.startsWith('blocks/') ? { stop: async () => undefined } : follow(stream, ...rest);
+    };
+    const starting = start();
+    const ended = expect(starting).rejects.toThrow();
+    await waitUntil(() => followed.includes('blocks/eip155:1'), { what: 'the chain to be followed', everyMs: 2 });
+    end.abort();
+    await ended;
+    expect(left).toEqual(['notify']);
+  });
+
+  test('waits for them, and says so', async () => {
+    const { services, reasons, start } = rig(['api']);
+    const bounds = services.broker.bounds.bind(services.broker);
+    let asked = 0;
+    services.broker.bounds = async (stream) => {
+      asked += 1;
+      if (asked < 3) throw new TxTrailError('broker_unavailable', 'Kafka cannot be reached.', { retryable: true });
+      return bounds(stream);
+    };
+    expect((await start()).url).toMatch(/^http:/);
+    expect(reasons.at(-1)).toBe('it waits for what api stands on: Kafka cannot be reached.');
+  });
+});
