@@ -171,6 +171,7 @@ describe('the work of a shard', () => {
     expect(rig.shards).toEqual([0, 1, 0]);
     expect(rig.opened[1]?.closed).toBe(0);
     expect(rig.logger.lines).toMatchObject([{ level: 'warn', facts: { group: 'status', shard: 0 } }]);
+    await rig.turns();
     expect(rig.keeper.faults).toEqual([]);
   });
 
@@ -189,6 +190,47 @@ describe('the work of a shard', () => {
     await rig.scheduler.pass(5_000);
     expect(rig.shards).toEqual([0]);
     expect(rig.figures.get('running')).toBe(1);
+  });
+
+  test('that can be begun and ends soon, again and again, is begun with growing pauses', async () => {
+    const rig = new KeeperRig();
+    await rig.gain(0);
+    const failed = async (): Promise<number | null> => {
+      rig.opened.at(-1)?.fail(away);
+      await rig.turns();
+      return rig.scheduler.nextDelayMs;
+    };
+    const pauses: (number | null)[] = [];
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      pauses.push(await failed());
+      await rig.scheduler.pass(rig.scheduler.nextDelayMs ?? 0);
+      await rig.turns();
+    }
+    expect(pauses).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+    expect(rig.shards).toHaveLength(9);
+    await rig.scheduler.pass(10_000);
+    expect(await failed()).toBe(100);
+  });
+
+  test('is a fault from when it failed until it runs again, and none where somebody else has it', async () => {
+    const rig = new KeeperRig();
+    await rig.gain(0, 1);
+    rig.before = () => Promise.reject(away);
+    rig.opened[0]?.fail(away);
+    rig.opened[1]?.fail(new TxTrailError('lane_taken', 'somebody else has it'));
+    await rig.turns();
+    expect(rig.keeper.faults).toEqual(['status 0 does not run: away']);
+    await rig.scheduler.pass(100);
+    expect(rig.keeper.faults).toEqual(['status 0 does not run: away']);
+    rig.before = async () => undefined;
+    await rig.scheduler.pass(5_000);
+    expect(rig.keeper.faults).toEqual([]);
+    rig.before = () => Promise.reject(away);
+    rig.opened.find(({ shard, closed }) => shard === 0 && closed === 0)?.fail(away);
+    await rig.turns();
+    expect(rig.keeper.faults).toHaveLength(1);
+    await rig.lose(0);
+    expect(rig.keeper.faults).toEqual([]);
   });
 
   test.each(['log_taken', 'lane_taken', 'chain_taken'])(
@@ -225,7 +267,8 @@ describe('the work of a shard', () => {
     await rig.gain(0, 1);
     rig.opened[0]?.fail(cause);
     await rig.turns();
-    expect(rig.scheduler.nextDelayMs).toBeNull();
+    await rig.scheduler.pass(60_000);
+    expect(rig.shards).toEqual([0, 1]);
     expect(rig.keeper.faults).toEqual(['status 0 is stopped: broken']);
     expect(rig.figures).toEqual(
       new Map([

@@ -40,6 +40,8 @@ const fatalCodes: ReadonlySet<string> = new Set([
   'snapshot_version_unknown',
 ]);
 const retryBounds = { baseMs: 100, maxMs: 5_000 };
+/** Work that ran for so long begins anew without delay; what ends sooner each time is tried ever more slowly. */
+const steadyMs = 10_000;
 const progressEveryMs = 2_000;
 /** Somebody else claimed it, and does the work. */
 const takenCodes: ReadonlySet<string> = new Set(['log_taken', 'lane_taken', 'chain_taken']);
@@ -56,6 +58,8 @@ export class ShardKeeper {
   readonly #kept = new Map<number, { readonly end: AbortController; readonly done: Promise<void> }>();
   readonly #running = new Set<number>();
   readonly #stopped = new Map<number, string>();
+  /** Why it does not run until another try does. */
+  readonly #failing = new Map<number, string>();
   readonly #failed = Promise.withResolvers<Error>();
   readonly #owned: Gauge;
   #membership: Membership | null = null;
@@ -75,9 +79,13 @@ export class ShardKeeper {
     return this.#failed.promise;
   }
 
-  /** Why the work of a shard does not run, for those that stand still. */
+  /** Why the work of a shard does not run, for those that stand still or could not be begun anew yet. */
   get faults(): readonly string[] {
-    return [...this.#stopped].map(([shard, why]) => `${this.#options.group} ${shard} is stopped: ${why}`);
+    const { group } = this.#options;
+    return [
+      ...[...this.#stopped].map(([shard, why]) => `${group} ${shard} is stopped: ${why}`),
+      ...[...this.#failing].map(([shard, why]) => `${group} ${shard} does not run: ${why}`),
+    ];
   }
 
   async start(): Promise<void> {
@@ -109,6 +117,7 @@ export class ShardKeeper {
     if (kept === undefined) return;
     this.#kept.delete(shard);
     this.#stopped.delete(shard);
+    this.#failing.delete(shard);
     kept.end.abort();
     await kept.done;
     this.#publish();
@@ -116,14 +125,17 @@ export class ShardKeeper {
 
   async #work(shard: number, end: AbortSignal): Promise<void> {
     const aborted = new Promise<null>((resolve) => end.addEventListener('abort', () => resolve(null), { once: true }));
-    for (let attempt = 1; !end.aborted; attempt += 1) {
+    let failures = 0;
+    while (!end.aborted) {
       const cause = await this.#workOnce(shard, { end, aborted }, () => {
-        attempt = 1;
+        failures = 0;
       });
       if (cause === null || end.aborted) return;
       if (isFatal(cause)) return this.#stand(shard, cause);
+      failures += 1;
+      if (!isTaken(cause)) this.#failing.set(shard, cause.message);
       this.#deps.logger.warn('the work of a shard ended; it is begun anew', { ...this.#facts(shard), error: cause });
-      const delayMs = isTaken(cause) ? takenDelayMs : doublingDelayMs(attempt, retryBounds);
+      const delayMs = isTaken(cause) ? takenDelayMs : doublingDelayMs(failures, retryBounds);
       await pause(this.#deps.scheduler, delayMs, end);
     }
   }
@@ -132,7 +144,7 @@ export class ShardKeeper {
   async #workOnce(
     shard: number,
     { end, aborted }: { readonly end: AbortSignal; readonly aborted: Promise<null> },
-    onOpened: () => void,
+    onSteady: () => void,
   ): Promise<Error | null> {
     let work: ShardWork;
     try {
@@ -140,13 +152,15 @@ export class ShardKeeper {
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
-    onOpened();
     this.#running.add(shard);
+    this.#failing.delete(shard);
     this.#publish();
+    const steady = this.#deps.scheduler.after(steadyMs, onSteady);
     const told = new AbortController();
     void this.#tellProgress(shard, work, told.signal);
     const cause = await Promise.race([work.ended, aborted]);
     told.abort();
+    steady.cancel();
     this.#running.delete(shard);
     this.#publish();
     await work.close().catch((error: unknown) => {
@@ -165,6 +179,7 @@ export class ShardKeeper {
   }
 
   #stand(shard: number, cause: Error): void {
+    this.#failing.delete(shard);
     this.#stopped.set(shard, cause.message);
     this.#publish();
     this.#deps.logger.error('the work of a shard cannot go on and is stopped', { ...this.#facts(shard), error: cause });
