@@ -1,4 +1,4 @@
-import { expected } from './mistake.ts';
+import { expected, expectedUrl } from './mistake.ts';
 import type { Mistake } from './mistake.ts';
 
 export interface ChainFlag {
@@ -25,13 +25,18 @@ export function readChainFlag(
           .split(',')
           .map((url) => url.trim())
           .filter((url) => url !== '');
-  if (name === '' || urls.length === 0) return { chain: null, mistakes: [expected(where, 'NAME=URL[,URL…]', given)] };
+  if (name === '' || urls.length === 0) return { chain: null, mistakes: [mistakenFlag(where, given)] };
   const wrong = urls.filter((url) => schemeOf(url) === null);
   if (wrong.length > 0) {
-    const mistakes = wrong.map((url) => expected(`${where} ${name}`, 'http, https, ws or wss URLs', url));
+    const mistakes = wrong.map((url) => expectedUrl(`${where} ${name}`, 'http, https, ws or wss URLs', url));
     return { chain: null, mistakes };
   }
   return { chain: { name, providers: pair(urls) }, mistakes: [] };
+}
+
+/** The name alone is shown; anything else may be the address, which may hold a key. */
+function mistakenFlag(where: string, given: string): Mistake {
+  return (/^[\w:-]*$/.test(given) ? expected : expectedUrl)(where, 'NAME=URL[,URL…]', given);
 }
 
 function pair(urls: readonly string[]): ChainFlag['providers'] {

@@ -322,6 +322,23 @@ describe('mistakes', () => {
       ['--chain ethereum: expected http, https, ws or wss URLs, found "ftp://a.example/…"'],
     ],
     [
+      'addresses without a scheme, which may hold a key all the same',
+      { args: ['--chain', 'ethereum=rpc.example/v3/KEY', '--chain', 'rpc.example/v3/KEY'] },
+      [
+        '--chain ethereum: expected http, https, ws or wss URLs, found 18 characters',
+        '--chain: expected NAME=URL[,URL…], found 18 characters',
+      ],
+    ],
+    [
+      'a URL of PostgreSQL that cannot be read, which is not shown either',
+      {
+        file: whole
+          .replace('mode: embedded', 'mode: distributed')
+          .replace(/(postgres: \{ url: ")[^"]*/, '$1postgres://user:se/cret@127.0.0.1/db'),
+      },
+      ['file.yaml: distributed.postgres.url: expected a postgres or postgresql URL, found 36 characters'],
+    ],
+    [
       'ports that meet',
       { args: ['--chain', local, '--port', '7', '--admin-port', '7'] },
       ['admin.port: expected another port than server.port, found 7'],

@@ -13,6 +13,14 @@ export function expected(path: string, wanted: string, found: unknown): Mistake 
   return { path, problem: `expected ${wanted}, found ${describe(found)}` };
 }
 
+/** The same where an address is wanted, which may hold a key or a password wherever it was written wrongly. */
+export function expectedUrl(path: string, wanted: string, found: unknown): Mistake {
+  const isPlain = typeof found !== 'string' || (URL.canParse(found) && new URL(found).host !== '');
+  return isPlain
+    ? expected(path, wanted, found)
+    : { path, problem: `expected ${wanted}, found ${found.length} characters` };
+}
+
 /** One line, as it is printed. */
 export function mistakeLine(mistake: Mistake): string {
   return `${mistake.path}: ${mistake.problem}`;

@@ -1,9 +1,10 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { nearestName } from '../lib/nearest-name.ts';
-import { expected } from './mistake.ts';
+import { expected, expectedUrl } from './mistake.ts';
 import type { Mistake } from './mistake.ts';
 import { optionTable } from './option-table.ts';
 import type { Option } from './option-table.ts';
+import type { ValueType } from './value-type.ts';
 
 /** The file's content, as plain objects whose every value fits its option: what does not is left out. */
 export interface ReadFile {
@@ -57,7 +58,7 @@ function fittingPart(place: Place, value: unknown, path: string, report: Report)
   switch (place.kind) {
     case 'value':
       if (place.option.type.accepts(value)) return value;
-      report(path, expected(path, place.option.type.expected, value));
+      report(path, mistakenValue(path, place.option.type, value));
       return undefined;
     case 'list':
       if (Array.isArray(value))
@@ -70,6 +71,10 @@ function fittingPart(place: Place, value: unknown, path: string, report: Report)
       report(path, expected(path, 'an object', value));
       return undefined;
   }
+}
+
+function mistakenValue(path: string, type: ValueType, value: unknown): Mistake {
+  return type.isUrl === true ? expectedUrl(path, type.expected, value) : expected(path, type.expected, value);
 }
 
 function fittingMembers(

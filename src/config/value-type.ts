@@ -5,6 +5,8 @@ export interface ValueType {
   readonly parse: (text: string) => unknown;
   /** Whether a value of the file is one. */
   readonly accepts: (value: unknown) => boolean;
+  /** It may hold a key or a password: what is not one is not shown. */
+  readonly isUrl?: boolean;
 }
 
 export function text(expected: string, pattern = /^[^\p{Cc}]+$/u): ValueType {
@@ -113,7 +115,12 @@ function isOrigin(value: unknown): boolean {
 export function url(...schemes: readonly string[]): ValueType {
   const accepts = (value: unknown): boolean =>
     typeof value === 'string' && URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1));
-  return { expected: `a ${schemes.join(' or ')} URL`, accepts, parse: (given) => (accepts(given) ? given : undefined) };
+  return {
+    expected: `a ${schemes.join(' or ')} URL`,
+    accepts,
+    isUrl: true,
+    parse: (given) => (accepts(given) ? given : undefined),
+  };
 }
 
 function parseInteger(given: string, accepts: (value: unknown) => boolean): number | undefined {

@@ -20,6 +20,8 @@ test.each([
     'connect ECONNREFUSED https://a.example/… and ws://b.example/…, twice',
   ],
   ['https://user:p@ss@host.example/', 'https://host.example/…'],
+  ['postgres://user:se/cret@host.example/db', 'postgres://…'],
+  ['http://[::1]:8545/KEY', 'http://[::1]:8545/…'],
   ['no address', 'no address'],
 ])('of %s only scheme and host are shown (I26, S19)', (given, shown) => {
   expect(redactUrls(given)).toBe(shown);
