@@ -1,5 +1,6 @@
 /** The error codes of Kafka's protocol that are told apart here. */
 export const faultCodes = {
+  unknownServerError: -1,
   offsetOutOfRange: 1,
   unknownTopic: 3,
   messageTooLarge: 10,

@@ -10,7 +10,7 @@ import { Patience } from './patience.ts';
 import { Producer, type ProducerCluster } from './producer.ts';
 
 /** What becomes of one partition's part of a request. */
-type Fate = 'stored' | 'answer_lost' | 'not_sent' | { readonly code: number };
+type Fate = 'stored' | 'answer_lost' | 'not_sent' | { readonly code: number; readonly stands?: boolean };
 
 interface Sent {
   readonly place: string;
@@ -28,11 +28,14 @@ class ScriptedCluster implements ProducerCluster {
   readonly fates: Fate[] = [];
   readonly stored = new Map<string, string[]>();
   held: Promise<void> = Promise.resolve();
+  heldIdentity: Promise<void> = Promise.resolve();
+  /** Moves every partition of `t`. */
+  leader: number | null = null;
   #identities = 0;
   readonly #lost = new Set<string>();
 
   leaderOf(place: PartitionPlace): number | null {
-    return place.topic === 't' && !this.#lost.has(keyOf(place)) ? place.partition % 2 : null;
+    return place.topic === 't' && !this.#lost.has(keyOf(place)) ? (this.leader ?? place.partition % 2) : null;
   }
 
   forgetLeader(place: PartitionPlace): void {
@@ -43,7 +46,8 @@ class ScriptedCluster implements ProducerCluster {
     this.#lost.clear();
   }
 
-  askAny<Answer>(ask: (link: Pick<BrokerLink, 'initProducer'>) => Promise<Answer>): Promise<Answer> {
+  async askAny<Answer>(ask: (link: Pick<BrokerLink, 'initProducer'>) => Promise<Answer>): Promise<Answer> {
+    await this.heldIdentity;
     return ask({ initProducer: async () => ({ code: 0, identity: { id: BigInt(++this.#identities), epoch: 0 } }) });
   }
 
@@ -62,7 +66,8 @@ class ScriptedCluster implements ProducerCluster {
       this.stored.set(keyOf(place), kept);
       const fate = this.fates.shift() ?? 'stored';
       const offset = kept.length;
-      if (fate === 'stored' || fate === 'answer_lost') kept.push(...texts);
+      const stands = typeof fate === 'string' ? fate !== 'not_sent' : fate.stands === true;
+      if (stands) kept.push(...texts);
       if (fate === 'not_sent' || fate === 'answer_lost') throw new PassingFault('the connection broke');
       return { ...place, code: typeof fate === 'string' ? 0 : fate.code, offset };
     });
@@ -123,6 +128,31 @@ describe('a batch', () => {
     expect(await Promise.all(both)).toEqual([[0], [0]]);
     expect(cluster.sent.map((one) => one.place)).toEqual(['t/0', 't/2', 't/0', 't/0']);
     expect(new Set(cluster.sent.map(({ sequence }) => sequence))).toEqual(new Set([0]));
+  });
+
+  test('is in one request at a time, also where its leader changes before it was sent', async () => {
+    const { cluster, producer } = rig();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    cluster.heldIdentity = promise;
+    const appends = [producer.append(place, [value('a')])];
+    await new Promise((turn) => setImmediate(turn));
+    cluster.leader = 1;
+    appends.push(producer.append(place, [value('b')]));
+    await new Promise((turn) => setImmediate(turn));
+    resolve();
+    expect(await Promise.all(appends)).toEqual([[0], [1]]);
+    expect(cluster.sent.map(({ texts }) => texts)).toEqual([['a', 'b']]);
+  });
+
+  test.each([
+    ['an error of the broker that says nothing of what stands', [{ code: -1, stands: true }]],
+    ['a refusal after an attempt that was not heard of', ['answer_lost', { code: 29 }]],
+  ] satisfies [string, Fate[]][])('%s: it may stand, so the next is not taken for it', async (_, fates) => {
+    const { cluster, producer } = rig();
+    cluster.fates.push(...fates);
+    await expect(producer.append(place, [value('a')])).rejects.toMatchObject({ code: 'broker_unavailable' });
+    expect(await producer.append(place, [value('b')])).toEqual([1]);
+    expect(cluster.sent.at(-1)).toMatchObject({ identity: 2n, sequence: 0, texts: ['b'] });
   });
 
   test('refused for good: told, and what is behind it goes on in the same sequence', async () => {

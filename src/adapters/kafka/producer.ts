@@ -141,7 +141,9 @@ export class Producer {
       this.#settle(sending, new Map(answers.map((answer) => [keyOf(answer), answer])));
     } catch (error) {
       this.#lastReason = error;
-      for (const lane of sending.length > 0 ? sending.map((one) => one.lane) : lanes) {
+      const failed =
+        sending.length > 0 ? sending.map(({ lane }) => lane) : lanes.filter((lane) => this.#ready.has(lane));
+      for (const lane of failed) {
         cluster.forgetLeader(lane.place);
         this.#pause(lane);
       }
@@ -155,7 +157,8 @@ export class Producer {
   #gather(lanes: readonly PartitionLane[], identity: ProducerIdentity): readonly Sending[] {
     const sending: Sending[] = [];
     let room = this.#options.requestBytes;
-    for (const lane of lanes) {
+    // One that is not ready any more went with another request meanwhile: its leader changed.
+    for (const lane of lanes.filter((one) => this.#ready.has(one))) {
       if (room <= 0) break;
       const batch = lane.prepare(identity, this.#options.batchBytes);
       if (batch === null) this.#ready.delete(lane);
@@ -194,10 +197,10 @@ export class Producer {
       this.#identity = null;
       lane.anew();
       this.#pause(lane);
-    } else if (identityCodes.has(code) || code === faultCodes.duplicateSequence) {
+    } else if (batch.sends > 1 || identityCodes.has(code) || unknownCodes.has(code)) {
       this.#giveUp(lane, unavailableError(`The append to ${keyOf(lane.place)}`, fault));
     } else {
-      // Refused as it is: nothing stands, and the sequence goes on.
+      // Refused at its only attempt: nothing stands, and the sequence goes on.
       lane.fail(sizeCodes.has(code) ? tooLarge(lane.place, batch) : fault);
       if (!lane.isIdle) this.#ready.add(lane);
     }
@@ -291,6 +294,8 @@ const identityCodes: ReadonlySet<number> = new Set([
   faultCodes.unknownProducer,
   faultCodes.invalidProducerEpoch,
 ]);
+/** Those that leave open what became of the batch. */
+const unknownCodes: ReadonlySet<number> = new Set([faultCodes.unknownServerError, faultCodes.duplicateSequence]);
 const sizeCodes: ReadonlySet<number> = new Set([faultCodes.messageTooLarge, faultCodes.recordListTooLarge]);
 
 function toSend({ lane, batch }: Sending): ProduceBatch {
