@@ -1,9 +1,11 @@
 import { Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from '@platformatic/kafka';
 import { afterEach, describe, expect, test } from 'vitest';
+import { readAll } from '../../../test/conformance/stream-broker.ts';
 import { kafkaDeps } from '../../../test/harness/kafka.ts';
 import { recordingLogger } from '../../../test/harness/recording-ports.ts';
 import { deleteTopics, findKafka, freshPrefix } from '../../../test/harness/services.ts';
 import { waitUntil } from '../../../test/harness/wait-until.ts';
+import type { ChainRecord } from '../../core/records/chain-record.ts';
 import { checkKafka, migrateKafka } from './migrate-kafka.ts';
 import { openKafka } from './open-kafka.ts';
 
@@ -59,7 +61,11 @@ describe.skipIf(brokers === null)('the topics of an installation', () => {
     await alter(`${topicPrefix}registrations`, 'retention.ms', '60000');
     await alter(`${topicPrefix}journal`, 'min.insync.replicas', '1');
     await alter(`${topicPrefix}state`, 'cleanup.policy', 'delete');
+    await alter(`${topicPrefix}senders`, 'retention.bytes', '1000000');
+    await alter(`${topicPrefix}events`, 'unclean.leader.election.enable', 'true');
     const wishes = [
+      ['senders', 'retention.bytes=-1'],
+      ['events', 'unclean.leader.election.enable=false'],
       ['registrations', 'retention.ms=-1'],
       ['journal', 'min.insync.replicas=2'],
       ['state', 'cleanup.policy=compact'],
@@ -79,6 +85,23 @@ describe.skipIf(brokers === null)('the topics of an installation', () => {
     );
     expect(message).toContain(`${topicPrefix}facts has 3 partitions and the configuration says 4`);
     await expect(checkKafka(options(), kafkaDeps())).rejects.toMatchObject({ code: 'topic_misconfigured' });
+  });
+
+  test("a chain's topic takes a block of twenty thousand transactions", async () => {
+    const deps = { ...kafkaDeps(), logger: recordingLogger() };
+    await migrateKafka(options(), deps);
+    const { broker, close } = await openKafka(options(), deps);
+    const hash = `0x${'ab'.repeat(32)}`;
+    const address = `0x${'cd'.repeat(20)}`;
+    const call = { from: address, nonce: 1_000_000, to: address, callDigest: 'ef'.repeat(16), selfCancel: false };
+    const transactions = Array.from({ length: 20_000 }, (_, index) => ({ ...call, hash, index }));
+    const block = { number: 30_000_000, hash, parentHash: hash, timestampMs: 1_800_000_000_000, transactions };
+    const told = { chain: 'eip155:1', target: block.number, provider: 'main', seenMs: block.timestampMs };
+    const record: ChainRecord = { kind: 'applied', block, ...told };
+    const value = JSON.stringify(record);
+    expect(await broker.append('blocks/eip155:1', [{ key: null, value }])).toEqual([0]);
+    expect(await readAll(broker, 'blocks/eip155:1', 0, 1)).toEqual([{ key: null, value, offset: 0 }]);
+    await close();
   });
 
   test('a role that starts finds them, appends, follows and owns; or is told to migrate', async () => {

@@ -11,21 +11,29 @@ export interface TopicSpec {
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/** More than any batch of ours: those have at most half a mebibyte, or one record. */
-export const maxMessageBytes = 2 * 1024 * 1024;
+const mebi = 1024 * 1024;
 
-/** What is trimmed by its owner, who alone knows what is still needed, is kept until then. */
-const untilTrimmed = { 'cleanup.policy': 'delete', 'retention.ms': '-1' };
+/** More than any batch of ours: those have at most half a mebibyte, or one record. */
+const maxMessageBytes = 2 * mebi;
+
+/** A block is one record, of some 280 bytes a transaction. */
+const maxBlockBytes = 16 * mebi;
+
+/** What is trimmed by its owner, who alone knows what is still needed, is kept until then, whatever the brokers' default. */
+const untilTrimmed = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' };
 
 /** By the time that somebody may need it at most. */
 function keptFor(durationMs: number): TopicSpec['settings'] {
-  return { 'cleanup.policy': 'delete', 'retention.ms': String(durationMs) };
+  return { ...untilTrimmed, 'retention.ms': String(durationMs) };
 }
+
+/** A copy that lacks records never leads. */
+const always = { 'unclean.leader.election.enable': 'false' };
 
 /** Compaction looks at closed segments only, so they are kept small. */
 const newestOfKey = {
   'cleanup.policy': 'compact',
-  'segment.bytes': String(16 * 1024 * 1024),
+  'segment.bytes': String(16 * mebi),
   'min.cleanable.dirty.ratio': '0.2',
 };
 
@@ -45,11 +53,15 @@ const sharded: Readonly<Record<string, TopicSpec['settings']>> = {
 /** Every topic of an installation. A chain's blocks are one row, so its topic has one partition. */
 export function topicTable({ prefix, partitions }: TopicNaming, chains: readonly string[]): readonly TopicSpec[] {
   return [
-    ...Object.entries(sharded).map(([log, settings]) => ({ name: `${prefix}${log}`, partitions, settings })),
+    ...Object.entries(sharded).map(([log, settings]) => ({
+      name: `${prefix}${log}`,
+      partitions,
+      settings: { ...settings, ...always, 'max.message.bytes': String(maxMessageBytes) },
+    })),
     ...chains.map((chain) => ({
       name: blocksTopic(chain, prefix),
       partitions: 1,
-      settings: keptFor(7 * dayMs),
+      settings: { ...keptFor(7 * dayMs), ...always, 'max.message.bytes': String(maxBlockBytes) },
     })),
   ];
 }

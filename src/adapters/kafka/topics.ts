@@ -3,14 +3,18 @@ import type { ConfigsAnswer } from './broker-link.ts';
 import type { Cluster, TopicShape } from './cluster.ts';
 import { faultCodes, faultOf } from './fault-codes.ts';
 import type { Patience } from './patience.ts';
-import { maxMessageBytes, replicasInSync, replicasOn, type TopicSpec } from './topic-table.ts';
+import { replicasInSync, replicasOn, type TopicSpec } from './topic-table.ts';
 
 export interface TopicsDeps {
   readonly cluster: Cluster;
   readonly patience: Patience;
 }
 
-const checkedSettings = ['cleanup.policy', 'retention.ms', 'min.insync.replicas', 'max.message.bytes'];
+/** Which of the table's settings are asked for as they are, as endless where the table says so, and as a least value. */
+const exactSettings = ['cleanup.policy', 'unclean.leader.election.enable'];
+const endlessSettings = ['retention.ms', 'retention.bytes'];
+const atLeastSettings = ['min.insync.replicas', 'max.message.bytes'];
+const checkedSettings = [...exactSettings, ...endlessSettings, ...atLeastSettings];
 
 /**
  * Makes the topics that are missing, and checks those that are there. Gives the names of those it made.
@@ -80,12 +84,7 @@ async function missingTopics(
 }
 
 function wishOf({ name, partitions, settings }: TopicSpec, replicas: number) {
-  const configs = {
-    ...settings,
-    'min.insync.replicas': String(replicasInSync(replicas)),
-    'max.message.bytes': String(maxMessageBytes),
-    'unclean.leader.election.enable': 'false',
-  };
+  const configs = { ...settings, 'min.insync.replicas': String(replicasInSync(replicas)) };
   return {
     name,
     numPartitions: partitions,
@@ -124,22 +123,18 @@ function problemsOf(
       `${name} has ${shape?.replicas} replicas: give it ${replicasOn(brokers)} (kafka-reassign-partitions)`,
     );
   }
-  const value = (key: string): string => settings?.get(key) ?? '';
-  const needed = replicasInSync(replicasOn(brokers));
-  if (Number(value('min.insync.replicas')) < needed) {
-    problems.push(mend(name, 'min.insync.replicas', value('min.insync.replicas'), String(needed)));
-  }
-  if (Number(value('max.message.bytes')) < maxMessageBytes) {
-    problems.push(mend(name, 'max.message.bytes', value('max.message.bytes'), String(maxMessageBytes)));
-  }
-  const policy = spec.settings['cleanup.policy'] ?? '';
-  if (value('cleanup.policy') !== policy) {
-    problems.push(mend(name, 'cleanup.policy', value('cleanup.policy'), policy));
-  }
-  if (spec.settings['retention.ms'] === '-1' && value('retention.ms') !== '-1') {
-    problems.push(mend(name, 'retention.ms', value('retention.ms'), '-1'));
+  const needed = { ...spec.settings, 'min.insync.replicas': String(replicasInSync(replicasOn(brokers))) };
+  for (const [key, should] of Object.entries(needed)) {
+    const is = settings?.get(key) ?? '';
+    if (!isGood(key, is, should)) problems.push(mend(name, key, is, should));
   }
   return problems;
+}
+
+function isGood(key: string, is: string, should: string): boolean {
+  if (exactSettings.includes(key)) return is === should;
+  if (endlessSettings.includes(key)) return should !== '-1' || is === should;
+  return !atLeastSettings.includes(key) || Number(is) >= Number(should);
 }
 
 function mend(topic: string, key: string, is: string, should: string): string {

@@ -126,7 +126,6 @@ export function kafkaFindings(facts: KafkaFacts): Findings {
   return [
     ['brokers', brokerFinding(facts)],
     ['topics', topicFinding(facts)],
-    ['leader election', electionFinding(facts)],
     ['group offsets', offsetFinding(facts)],
   ];
 }
@@ -140,15 +139,6 @@ function brokerFinding({ brokers }: KafkaFacts): Finding {
 function topicFinding({ topicFault }: KafkaFacts): Finding {
   if (topicFault === null) return pass('all there, with the copies and settings that they need');
   return fail(plainText(topicFault), 'docs/reference/errors.md says more; a missing topic is made by txtrail migrate.');
-}
-
-function electionFinding({ uncleanTopics }: KafkaFacts): Finding {
-  if (uncleanTopics.length === 0) return pass('only a copy that has everything becomes the leader');
-  const [first = ''] = uncleanTopics;
-  return fail(
-    `unclean.leader.election.enable is on for ${uncleanTopics.join(', ')}: acknowledged records may be lost`,
-    `kafka-configs --alter --topic ${first} --add-config unclean.leader.election.enable=false, and so for each.`,
-  );
 }
 
 function offsetFinding({ brokers, groupReplicas }: KafkaFacts): Finding {
