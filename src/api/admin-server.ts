@@ -35,8 +35,7 @@ export interface AdminServerDeps {
 
 export interface AdminAccess {
   readonly credentials: Credentials;
-  /** null: none is kept, and there is nothing to be read. */
-  readonly audit: AuditTrail | null;
+  readonly audit: AuditTrail;
 }
 
 export interface AdminServer {

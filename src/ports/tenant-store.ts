@@ -36,6 +36,8 @@ export interface TenantStore {
   /** False: there was none. */
   removeKey(id: string): Promise<boolean>;
 
+  /** null: nothing was settled under the name yet. */
+  setting(name: string): Promise<string | null>;
   /** Gives the value that counts on every node: the first that was ever given under the name. */
   settle(name: string, value: string): Promise<string>;
 }

@@ -1,13 +1,10 @@
 import type { Administration } from '../adapters/sqlite/open-administration.ts';
-import { openCredentials } from '../adapters/embedded/credentials.ts';
 import { createEvmProvider } from '../adapters/evm/evm-provider.ts';
 import { EvmRawDecoder } from '../adapters/evm/evm-raw-decoder.ts';
-import { unusableDirectory } from '../adapters/node/data-directory.ts';
+import { openStoredCredentials } from '../adapters/stored-credentials/stored-credentials.ts';
 import { createAdminServer } from '../api/admin-server.ts';
 import { createGateway } from '../api/gateway.ts';
 import type { Config } from '../config/config.ts';
-import { TxTrailError } from '../lib/error.ts';
-import type { AuditTrail } from '../ports/audit-trail.ts';
 import type { NewKeys } from '../ports/credentials.ts';
 import type { Listener } from '../ports/listener.ts';
 import type { Metrics } from '../ports/metrics.ts';
@@ -18,7 +15,7 @@ import type { ChainReport } from '../ports/tracker-service.ts';
 import { listening } from './address-unavailable.ts';
 import { leaderlessWarning } from './leaderless-warning.ts';
 import { Opened } from './opened.ts';
-import { recordStart, type Started } from './record-start.ts';
+import { recordStart } from './record-start.ts';
 import { type Platform, startTracker } from './tracker.ts';
 
 /**
@@ -32,8 +29,8 @@ export interface EmbeddedPlatform extends Omit<Platform, 'lock' | 'decoder' | 'p
   readonly listener: Listener;
   /** The figures, and their text in the Prometheus format. */
   readonly metrics: Metrics & { text(): Promise<string> };
-  /** Opens what keeps the audit trail, with the version that writes it; undefined: none is kept. */
-  readonly administration?: { readonly version: string; readonly open: () => Promise<Administration> } | undefined;
+  /** Opens what keeps the keys and the audit trail, once the disk is locked; with the program's version. */
+  readonly administration: { readonly version: string; readonly open: () => Promise<Administration> };
   /** The live page; undefined: none is served. */
   readonly page?: PageFolder | undefined;
   /** The built-in chain, where that is what is followed. */
@@ -56,8 +53,8 @@ export interface Embedded {
  * beginning (not ready while the state is brought back), the public one once everything is there. Keys
  * are told as soon as they are kept: what comes next may fail, and the next start makes no others.
  *
- * @throws TxTrailError `data_dir_unusable`, `data_dir_locked`, `key_file_damaged`,
- *   `administration_unusable`, `address_unavailable`, or a diagnosis of the log or the snapshots.
+ * @throws TxTrailError `data_dir_unusable`, `data_dir_locked`, `administration_unusable`,
+ *   `address_unavailable`, or a diagnosis of the log or the snapshots.
  */
 export async function startEmbedded(
   config: Config,
@@ -69,11 +66,13 @@ export async function startEmbedded(
   const opened = new Opened();
   opened.closes(() => lock.release());
   try {
-    const { credentials, newKeys } = await openCredentials(config, platform).catch((error) => {
-      throw error instanceof TxTrailError || !('code' in error) ? error : unusableDirectory(config.dataDir, error);
-    });
+    const { version, open } = platform.administration;
+    const { audit, tenants, close } = await open();
+    opened.closes(close);
+    const { credentials, newKeys } = await openStoredCredentials(config, { ...platform, tenants });
     onNewKeys(newKeys);
-    const audit = await openAudit({ config, newKeys }, platform, opened);
+    // Before anything is served: what was done to the installation is on the disk by then.
+    await recordStart(audit, { config, version, newKeys });
     let unready: readonly string[] = ['the state is being brought back'];
     let chains: () => readonly ChainReport[] = () => [];
     const admin = createAdminServer(config.admin, {
@@ -106,19 +105,6 @@ export async function startEmbedded(
     await opened.close();
     throw error;
   }
-}
-
-/** Before anything is served: what was done to the installation is on the disk by then. */
-async function openAudit(
-  started: Omit<Started, 'version'>,
-  { administration }: EmbeddedPlatform,
-  opened: Opened,
-): Promise<AuditTrail | null> {
-  if (administration === undefined) return null;
-  const { audit, close } = await administration.open();
-  opened.closes(close);
-  await recordStart(audit, { ...started, version: administration.version });
-  return audit;
 }
 
 function chainPorts(platform: EmbeddedPlatform): Pick<Platform, 'decoder' | 'providersOf'> {

@@ -1,13 +1,15 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NodeDisk } from '../adapters/node/node-disk.ts';
 import { nodeListener } from '../adapters/node/node-listener.ts';
 import { createNodeNetwork } from '../adapters/node/node-network.ts';
 import { packageVersion } from '../adapters/node/package-version.ts';
 import { pageFolder } from '../adapters/node/page-folder.ts';
+import { makePrivateFile } from '../adapters/node/private-file.ts';
 import { createSystemClock } from '../adapters/node/system-clock.ts';
 import { createSystemRandom } from '../adapters/node/system-random.ts';
 import { createTimerScheduler } from '../adapters/node/timer-scheduler.ts';
-import { openAdministration } from '../adapters/sqlite/open-administration.ts';
+import { administrationFile, openAdministration } from '../adapters/sqlite/open-administration.ts';
 import type { EmbeddedPlatform } from './embedded.ts';
 
 /** Where `npm run build:dashboard` puts the live page. */
@@ -29,7 +31,11 @@ export function nodePlatform(
     listener: nodeListener,
     administration: {
       version: packageVersion(),
-      open: () => openAdministration({ directory: options.dataDir }, { clock }),
+      open: async () => {
+        // The secret that signs cursors and tokens lies in it.
+        await makePrivateFile(join(options.dataDir, administrationFile));
+        return openAdministration({ directory: options.dataDir }, { clock });
+      },
     },
     page: pageFolder(builtPage),
   };

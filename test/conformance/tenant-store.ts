@@ -55,7 +55,9 @@ export function tenantStoreSuite(name: string, create: () => Promise<TenantStore
       );
       expect(new Set(settled).size).toBe(1);
       expect(await fixture.otherNode.settle('secret', 'late')).toBe(settled[0]);
+      expect(await tenants.setting('other')).toBeNull();
       expect(await tenants.settle('other', 'own')).toBe('own');
+      expect(await fixture.otherNode.setting('other')).toBe('own');
     });
   });
 }

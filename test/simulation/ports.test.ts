@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { planOf } from './seed-plan.ts';
 import { ProcessTime, SimulatedTime } from './time/simulated-time.ts';
 import { Trace } from './trace.ts';
+import { simulatedAdministration } from './world/simulated-administration.ts';
 import { SimulatedListener } from './world/simulated-listener.ts';
 import { simulatedPlatform } from './world/simulated-platform.ts';
 import { SimulatedNetwork } from './world/simulated-network.ts';
@@ -23,7 +24,8 @@ const exchanged = {
   listener: "Node's HTTP server over simulated lines",
   logger: 'lines of the trace',
   metrics: 'figures that are looked at',
-  administration: 'left out: SQLite writes past the simulated disk, and nothing of a run stands on it',
+  administration:
+    'keys and audit trail in memory, durable at once: SQLite writes past the simulated disk and its faults',
   page: 'left out: no run asks for the live page',
   sandbox: 'left out: the sandbox is a chain of its own',
   limits: 'an option, not a port: small sizes of the seed, so that minutes see what weeks see',
@@ -40,7 +42,8 @@ test('a run exchanges the ports listed here and nothing else', () => {
   const process = new ProcessTime(time, { offsetMs: 0 });
   const network = new SimulatedNetwork([], context).reach(process);
   const listener = new SimulatedListener(time);
-  const parts = { life: 1, time: process, disk: new MemoryDisk(), network, listener, metrics: new SimulatedMetrics() };
+  const kept = { disk: new MemoryDisk(), administration: simulatedAdministration(process) };
+  const parts = { life: 1, time: process, ...kept, network, listener, metrics: new SimulatedMetrics() };
   const simulated = partsOf(simulatedPlatform(parts, context));
   const real = partsOf(
     nodePlatform(
@@ -49,7 +52,7 @@ test('a run exchanges the ports listed here and nothing else', () => {
     ),
   );
   const listed = Object.keys(exchanged).sort();
-  expect(simulated).toEqual(listed.filter((part) => !['administration', 'page', 'sandbox'].includes(part)));
+  expect(simulated).toEqual(listed.filter((part) => !['page', 'sandbox'].includes(part)));
   expect(real).toEqual(listed.filter((part) => !['limits', 'sandbox'].includes(part)));
 });
 

@@ -1,5 +1,6 @@
 import type { Transaction } from '@txtrail/protocol';
 import { MemoryDisk } from '../../src/adapters/memory/memory-disk.ts';
+import type { Administration } from '../../src/adapters/sqlite/open-administration.ts';
 import { Chance } from './chance.ts';
 import { Crowd } from './clients/crowd.ts';
 import type { Context, Judge } from './context.ts';
@@ -39,10 +40,11 @@ const settledMs = runMs + 60_000;
 /** The end of a run, after which the process has drained. */
 const drainedMs = settledMs + 20_000;
 
-/** What a run leaves behind: the disk as the last process left it, and the chains as they stand at its end. */
+/** What a run leaves behind: the disk and the keys as the last process left them, and the chains as they stand at its end. */
 export interface Remains {
   readonly plan: SeedPlan;
   readonly disk: MemoryDisk;
+  readonly administration: Administration;
   readonly chains: readonly SimulatedChain[];
 }
 
@@ -116,7 +118,8 @@ class Simulation implements Context {
   };
 
   get remains(): Remains {
-    return { plan: this.plan, disk: this.#disk, chains: this.#chains };
+    const { administration } = this.#machine;
+    return { plan: this.plan, disk: this.#disk, administration, chains: this.#chains };
   }
 
   reach = (state: string): void => {

@@ -3,7 +3,7 @@ import type { AuditEntry, NewAuditEntry } from '../../core/audit/audit-entry.ts'
 import type { AuditPage, AuditTrail, AuditVerdict } from '../../ports/audit-trail.ts';
 import type { Clock } from '../../ports/clock.ts';
 
-/** A trail that lives as long as its process: for tests of what writes one. */
+/** A trail that lives as long as the object: for tests and the simulator. */
 export class MemoryAuditTrail implements AuditTrail {
   readonly #clock: Clock;
   readonly #check = new AuditCheck();

@@ -1,6 +1,6 @@
 import type { KeyRecord, TenantRecord, TenantStore } from '../../ports/tenant-store.ts';
 
-/** Tenants and keys that live as long as their process: for tests of what stands on them. */
+/** Tenants and keys that live as long as the object: for tests and the simulator. */
 export class MemoryTenantStore implements TenantStore {
   readonly #tenants = new Map<string, TenantRecord>();
   readonly #keys = new Map<string, KeyRecord>();
@@ -31,6 +31,10 @@ export class MemoryTenantStore implements TenantStore {
 
   async removeKey(id: string): Promise<boolean> {
     return this.#keys.delete(id);
+  }
+
+  async setting(name: string): Promise<string | null> {
+    return this.#settings.get(name) ?? null;
   }
 
   async settle(name: string, value: string): Promise<string> {

@@ -70,18 +70,19 @@ export class PostgresTenantStore implements TenantStore {
     return count > 0;
   }
 
+  async setting(name: string): Promise<string | null> {
+    return settingIn(await this.#run(selectSetting(name)));
+  }
+
   async settle(name: string, value: string): Promise<string> {
-    const { rows } = await this.#run(
-      {
-        name: 'settle',
-        text: 'INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
-        values: [name, value],
-      },
-      { name: 'setting', text: 'SELECT value FROM settings WHERE name = $1', values: [name] },
-    );
-    const [row] = rows as readonly { readonly value: string }[];
-    assert(row !== undefined, `the setting ${name} was settled and is not there`);
-    return row.value;
+    const insert = {
+      name: 'settle',
+      text: 'INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
+      values: [name, value],
+    };
+    const settled = settingIn(await this.#run(insert, selectSetting(name)));
+    assert(settled !== null, `the setting ${name} was settled and is not there`);
+    return settled;
   }
 
   /** One transaction; gives what the last statement gave. */
@@ -101,4 +102,12 @@ interface TenantRow extends Omit<TenantRecord, 'configuration'> {
 
 function tenantOf({ configuration, ...row }: TenantRow): TenantRecord {
   return { ...row, configuration: JSON.parse(configuration) as TenantConfiguration };
+}
+
+function selectSetting(name: string): Statement {
+  return { name: 'setting', text: 'SELECT value FROM settings WHERE name = $1', values: [name] };
+}
+
+function settingIn({ rows }: StatementResult): string | null {
+  return (rows as readonly { readonly value: string }[])[0]?.value ?? null;
 }

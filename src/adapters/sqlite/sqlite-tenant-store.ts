@@ -1,67 +1,111 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { KeyRecord, TenantConfiguration, TenantRecord, TenantStore } from '../../ports/tenant-store.ts';
+import type { AdministrationFile } from './administration-file.ts';
+import { checkedRow, rowChecksum } from './row-checksum.ts';
 
-/** Tenants, keys and settings in a file of SQLite. */
+/** Tenants, keys and settings in a file of SQLite. Every row that is read is held against its checksum. */
 export class SqliteTenantStore implements TenantStore {
-  readonly #database: DatabaseSync;
+  readonly #file: AdministrationFile;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  constructor(file: AdministrationFile) {
+    this.#file = file;
   }
 
   async tenant(id: string): Promise<TenantRecord | null> {
-    return this.#tenants('WHERE id = ?', id)[0] ?? null;
+    return this.#file.read((database) => tenantRows(database, 'WHERE id = ?', id)[0] ?? null);
   }
 
   async tenants(): Promise<readonly TenantRecord[]> {
-    return this.#tenants('ORDER BY id');
+    return this.#file.read((database) => tenantRows(database, 'ORDER BY id'));
   }
 
   async putTenant({ id, name, createdMs, configuration }: TenantRecord): Promise<void> {
-    this.#database
-      .prepare(
-        `INSERT INTO tenants (id, name, created_ms, configuration) VALUES (?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name, configuration = excluded.configuration`,
-      )
-      .run(id, name, createdMs, JSON.stringify(configuration));
+    this.#file.write((database) => {
+      const kept = tenantRows(database, 'WHERE id = ?', id)[0];
+      const row = { id, name, createdMs: kept?.createdMs ?? createdMs, configuration: JSON.stringify(configuration) };
+      database
+        .prepare(
+          'INSERT OR REPLACE INTO tenants (id, name, created_ms, configuration, checksum) VALUES (?, ?, ?, ?, ?)',
+        )
+        .run(row.id, row.name, row.createdMs, row.configuration, rowChecksum('tenants', row));
+    });
   }
 
   async keys(): Promise<readonly KeyRecord[]> {
-    const rows = this.#database
-      .prepare('SELECT id, tenant, digest, created_ms AS createdMs FROM tenant_keys ORDER BY id')
-      .all() as unknown as readonly KeyRecord[];
-    return rows.map((row) => ({ ...row }));
+    return this.#file.read(keyRows);
   }
 
   async addKey({ id, tenant, digest, createdMs }: KeyRecord): Promise<boolean> {
-    const { changes } = this.#database
-      .prepare('INSERT OR IGNORE INTO tenant_keys (id, tenant, digest, created_ms) VALUES (?, ?, ?, ?)')
-      .run(id, tenant, digest, createdMs);
-    return changes === 1;
+    const checksum = rowChecksum('tenant_keys', { id, tenant, digest, createdMs });
+    return this.#file.write((database) => {
+      const { changes } = database
+        .prepare('INSERT OR IGNORE INTO tenant_keys (id, tenant, digest, created_ms, checksum) VALUES (?, ?, ?, ?, ?)')
+        .run(id, tenant, digest, createdMs, checksum);
+      return changes === 1;
+    });
   }
 
   async removeKey(id: string): Promise<boolean> {
-    return this.#database.prepare('DELETE FROM tenant_keys WHERE id = ?').run(id).changes === 1;
+    return this.#file.write((database) => {
+      return database.prepare('DELETE FROM tenant_keys WHERE id = ?').run(id).changes === 1;
+    });
+  }
+
+  async setting(name: string): Promise<string | null> {
+    return this.#file.read((database) => settingRows(database, 'WHERE name = ?', name)[0]?.value ?? null);
   }
 
   async settle(name: string, value: string): Promise<string> {
-    this.#database.prepare('INSERT OR IGNORE INTO settings (name, value) VALUES (?, ?)').run(name, value);
-    const row = this.#database.prepare('SELECT value FROM settings WHERE name = ?').get(name);
-    return (row as { readonly value: string }).value;
+    return this.#file.write((database) => {
+      const settled = settingRows(database, 'WHERE name = ?', name)[0];
+      if (settled !== undefined) return settled.value;
+      database
+        .prepare('INSERT INTO settings (name, value, checksum) VALUES (?, ?, ?)')
+        .run(name, value, rowChecksum('settings', { name, value }));
+      return value;
+    });
   }
+}
 
-  /** The end of the query is a text of this file. */
-  #tenants(end: string, ...values: readonly string[]): readonly TenantRecord[] {
-    const rows = this.#database
-      .prepare(`SELECT id, name, created_ms AS createdMs, configuration FROM tenants ${end}`)
-      .all(...values) as unknown as readonly TenantRow[];
-    return rows.map(({ configuration, ...row }) => ({
-      ...row,
-      configuration: JSON.parse(configuration) as TenantConfiguration,
-    }));
-  }
+/** @throws UnusableFile where a row is not as it was written */
+export function checkRows(database: DatabaseSync): void {
+  tenantRows(database, '');
+  keyRows(database);
+  settingRows(database, '');
 }
 
 interface TenantRow extends Omit<TenantRecord, 'configuration'> {
   readonly configuration: string;
+}
+
+interface SettingRow {
+  readonly name: string;
+  readonly value: string;
+}
+
+type Stored<Row> = Row & { readonly checksum: string };
+
+/** Here and below, the end of the query is a text of this file. */
+function tenantRows(database: DatabaseSync, end: string, ...values: readonly string[]): readonly TenantRecord[] {
+  const rows = database
+    .prepare(`SELECT id, name, created_ms AS createdMs, configuration, checksum FROM tenants ${end}`)
+    .all(...values) as unknown as readonly Stored<TenantRow>[];
+  return rows.map((stored) => {
+    const { configuration, ...row } = checkedRow<TenantRow>('tenants', stored.id, stored);
+    return { ...row, configuration: JSON.parse(configuration) as TenantConfiguration };
+  });
+}
+
+function keyRows(database: DatabaseSync): readonly KeyRecord[] {
+  const rows = database
+    .prepare('SELECT id, tenant, digest, created_ms AS createdMs, checksum FROM tenant_keys ORDER BY id')
+    .all() as unknown as readonly Stored<KeyRecord>[];
+  return rows.map((stored) => checkedRow<KeyRecord>('tenant_keys', stored.id, stored));
+}
+
+function settingRows(database: DatabaseSync, end: string, ...values: readonly string[]): readonly SettingRow[] {
+  const rows = database
+    .prepare(`SELECT name, value, checksum FROM settings ${end}`)
+    .all(...values) as unknown as readonly Stored<SettingRow>[];
+  return rows.map((stored) => checkedRow<SettingRow>('settings', stored.name, stored));
 }

@@ -3,7 +3,7 @@ import { digestOfKey, makeKey } from '../../lib/api-key.ts';
 import { assert } from '../../lib/assert.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { Credentials, NewKeys } from '../../ports/credentials.ts';
-import type { TenantStore } from '../../ports/tenant-store.ts';
+import type { KeyRecord, TenantStore } from '../../ports/tenant-store.ts';
 
 export interface StoredCredentialsOptions {
   /** Given keys, valid on this node alone while they are given; null: the one made at the first start. */
@@ -27,13 +27,15 @@ interface KeySlot {
 const defaultTenant = 'default';
 const apiSlot: KeySlot = { id: 'key_default', prefix: 'txt_', tenant: defaultTenant };
 const adminSlot: KeySlot = { id: 'key_admin', prefix: 'txa_', tenant: null };
+const secretName = 'cursor_secret';
 
 /**
  * The keys that all nodes of an installation share, making what is missing: of nodes that start
- * together one makes a key and shows it. A given key is the only one that is valid while it is
- * given, and is not written down; a made one is durable before it is returned.
+ * together one makes a key and shows it. Where nothing is missing, nothing is written. A given key
+ * is the only one that is valid while it is given, and is not written down; a made one is durable
+ * before it is returned.
  *
- * @throws TxTrailError `store_unavailable` as the store does
+ * @throws TxTrailError as the store does
  */
 export async function openStoredCredentials(
   options: StoredCredentialsOptions,
@@ -44,9 +46,12 @@ export async function openStoredCredentials(
     const record = { id: defaultTenant, name: defaultTenant, createdMs: clock.now(), configuration: {} };
     await tenants.putTenant(record);
   }
-  const secret = await tenants.settle('cursor_secret', Buffer.from(random.bytes(32)).toString('base64'));
-  const api = await openSlot(apiSlot, options.apiKey, deps);
-  const admin = await openSlot(adminSlot, options.adminKey, deps);
+  const secret =
+    (await tenants.setting(secretName)) ??
+    (await tenants.settle(secretName, Buffer.from(random.bytes(32)).toString('base64')));
+  const kept = await tenants.keys();
+  const api = await openSlot(apiSlot, options.apiKey, kept, deps);
+  const admin = await openSlot(adminSlot, options.adminKey, kept, deps);
   return {
     credentials: {
       tenantOf: (key) => (timingSafeEqual(digestOfKey(key), api.digest) ? defaultTenant : null),
@@ -60,22 +65,23 @@ export async function openStoredCredentials(
 async function openSlot(
   { id, prefix, tenant }: KeySlot,
   given: string | null,
+  keys: readonly KeyRecord[],
   deps: { readonly tenants: TenantStore; readonly random: Random; readonly clock: Clock },
 ): Promise<{ readonly digest: Buffer; readonly made: string | null }> {
   if (given !== null) return { digest: digestOfKey(given), made: null };
-  const kept = await keptDigest(id, deps.tenants);
+  const kept = digestIn(keys, id);
   if (kept !== null) return { digest: kept, made: null };
   const made = makeKey(prefix, deps.random);
   const digest = digestOfKey(made);
   const record = { id, tenant, digest: digest.toString('hex'), createdMs: deps.clock.now() };
   if (await deps.tenants.addKey(record)) return { digest, made };
   // Another node was quicker, and has shown its key.
-  const other = await keptDigest(id, deps.tenants);
+  const other = digestIn(await deps.tenants.keys(), id);
   assert(other !== null, `the key ${id} was there and is gone`);
   return { digest: other, made: null };
 }
 
-async function keptDigest(id: string, tenants: TenantStore): Promise<Buffer | null> {
-  const key = (await tenants.keys()).find((one) => one.id === id);
+function digestIn(keys: readonly KeyRecord[], id: string): Buffer | null {
+  const key = keys.find((one) => one.id === id);
   return key === undefined ? null : Buffer.from(key.digest, 'hex');
 }

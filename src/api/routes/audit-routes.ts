@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Problem } from '@txtrail/protocol';
 import type { AuditPage } from '../../ports/audit-trail.ts';
 import type { AdminAccess } from '../admin-server.ts';
-import { notFound, problem, problemAnswer } from '../answer.ts';
+import { problem, problemAnswer } from '../answer.ts';
 import { bearerSecret } from '../authentication.ts';
 import { createCursorCodec, type CursorScope } from '../cursor.ts';
 import { sendAnswer } from '../http-server.ts';
@@ -31,7 +31,6 @@ export function registerAuditRoutes(app: FastifyInstance, deps: AuditRouteDeps):
       const access = adminAccess(request.headers.authorization, deps);
       if ('problem' in access) return problemAnswer(access.problem);
       const { audit, credentials } = access;
-      if (audit === null) return problemAnswer(notFound());
       const cursors = createCursorCodec(credentials.cursorSecret);
       const query = request.query as { readonly limit: number; readonly cursor?: string };
       const after = listPlace(cursors, scope, query.cursor);

@@ -41,7 +41,7 @@ const historyLimit = 500;
  * @throws TxTrailError where the disk cannot be opened, as the next start in the run would have
  */
 export async function serveRemains(
-  { plan, disk, chains }: Remains,
+  { plan, disk, administration, chains }: Remains,
   { endedMs, chain }: RemainsServerOptions,
 ): Promise<RemainsServer> {
   const opened = new Opened();
@@ -53,6 +53,7 @@ export async function serveRemains(
     const followed: ChainConfig[] = [];
     for (const one of chains) followed.push(await serveChain(one, opened));
     const logger = simulatedLogger(() => undefined);
+    const machine = nodePlatform({ dataDir: plan.config.dataDir }, { logger, metrics: new SimulatedMetrics() });
     const embedded = await startEmbedded(
       {
         ...plan.config,
@@ -61,12 +62,11 @@ export async function serveRemains(
         admin: { ...plan.config.admin, port: 0 },
       },
       {
-        ...nodePlatform({ dataDir: plan.config.dataDir }, { logger, metrics: new SimulatedMetrics() }),
+        ...machine,
         clock: { now: () => beginMs + endedMs, monotonic },
         listener: dated(beginMs + endedMs),
         disk,
-        // The data directory is in memory: there is no folder for a file of SQLite.
-        administration: undefined,
+        administration: { ...machine.administration, open: async () => administration },
         limits: plan.limits,
         sandbox: standstill(chains, followed, chain),
       },

@@ -1,5 +1,6 @@
 import type { CrashSurvival } from '../../../src/adapters/memory/disk-fault.ts';
 import type { MemoryDisk } from '../../../src/adapters/memory/memory-disk.ts';
+import type { Administration } from '../../../src/adapters/sqlite/open-administration.ts';
 import { type Embedded, startEmbedded } from '../../../src/runtime/embedded.ts';
 import { Chance } from '../chance.ts';
 import type { Context } from '../context.ts';
@@ -7,6 +8,7 @@ import { beginMs, publicPort } from '../seed-plan.ts';
 import { ProcessTime, type SimulatedTime } from '../time/simulated-time.ts';
 import { DiskFaults } from './disk-faults.ts';
 import type { LineEnd } from './line.ts';
+import { simulatedAdministration } from './simulated-administration.ts';
 import { SimulatedListener } from './simulated-listener.ts';
 import type { SimulatedNetwork } from './simulated-network.ts';
 import { simulatedPlatform } from './simulated-platform.ts';
@@ -49,6 +51,8 @@ class Life {
  * `txtrail start` uses, starts it again when it ends, and can lose it in every way that a machine can.
  */
 export class Machine {
+  /** Lies beside the disk, as whole as it was when a process wrote it last. */
+  readonly administration: Administration;
   readonly #disk: MemoryDisk;
   readonly #network: SimulatedNetwork;
   readonly #context: Context;
@@ -68,6 +72,7 @@ export class Machine {
     this.#disk = parts.disk;
     this.#network = parts.network;
     this.#context = context;
+    this.administration = simulatedAdministration(new ProcessTime(context.time, this.#wall));
     const chance = new Chance(context.seed, 'disk');
     this.#faults = new DiskFaults({ chance, onCrash: (survival) => this.#cutPowerDuringOperation(survival) }, context);
     parts.disk.decideFault = this.#faults.decide;
@@ -115,7 +120,9 @@ export class Machine {
     this.#life = life;
     this.#faults.hasStruck = false;
     this.#lives += 1;
-    startEmbedded(plan.config, simulatedPlatform({ ...life, disk: this.#disk, life: this.#lives }, this.#context)).then(
+    const { administration } = this;
+    const parts = { ...life, disk: this.#disk, administration, life: this.#lives };
+    startEmbedded(plan.config, simulatedPlatform(parts, this.#context)).then(
       (embedded) => {
         if (life.isOver) return;
         life.embedded = embedded;

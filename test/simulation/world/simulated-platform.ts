@@ -1,3 +1,4 @@
+import type { Administration } from '../../../src/adapters/sqlite/open-administration.ts';
 import type { Random } from '../../../src/ports/clock.ts';
 import type { Disk } from '../../../src/ports/disk.ts';
 import type { Listener } from '../../../src/ports/listener.ts';
@@ -14,6 +15,7 @@ export interface PlatformParts {
   readonly life: number;
   readonly time: ProcessTime;
   readonly disk: Disk;
+  readonly administration: Administration;
   readonly network: Network;
   readonly listener: Listener;
   readonly metrics: SimulatedMetrics;
@@ -30,6 +32,7 @@ export function simulatedPlatform(parts: PlatformParts, context: Context): Embed
     scheduler: parts.time,
     random: seededRandomness(seed, parts.life),
     disk: parts.disk,
+    administration: { version: 'simulated', open: async () => parts.administration },
     network: parts.network,
     listener: parts.listener,
     logger,
