@@ -1,4 +1,4 @@
-const slotCount = 16_384;
+export const slotCount = 16_384;
 
 /** The slot of Redis Cluster that a key belongs to: CRC16 of what stands in its first braces, or of all of it. */
 export function hashSlot(key: string): number {

@@ -4,7 +4,7 @@ import { hashSlot } from './hash-slot.ts';
 import { readRedisUrls, type RedisAccess } from './redis-access.ts';
 import { isRefusal, RedisLink } from './redis-link.ts';
 import { SlotMap } from './slot-map.ts';
-import { unavailable } from './within.ts';
+import { unavailable, within } from './within.ts';
 
 export interface RedisClusterOptions {
   /** `redis://[user:password@]host:port` (`rediss:` for TLS) of some nodes; they tell of the others. */
@@ -36,8 +36,9 @@ export class RedisCluster {
   readonly #slots = new SlotMap();
   readonly #links = new Map<string, Promise<RedisLink>>();
   readonly #resting = new Map<string, Timer>();
+  /** Those that did not answer when they were last asked: one of a cluster may be away for long. */
+  readonly #silent = new Set<string>();
   #learning: Promise<void> | null = null;
-  #isAway = false;
   #isClosed = false;
 
   constructor(options: RedisClusterOptions, deps: RedisClusterDeps) {
@@ -87,7 +88,7 @@ export class RedisCluster {
     for (let redirects = 0; ; redirects += 1) {
       try {
         const answer = await task(await this.#link(address), asking);
-        this.#noteReachable();
+        this.#noteReachable(address);
         return answer;
       } catch (error) {
         const redirect = redirects < redirectsLimit ? redirectIn(error, address) : null;
@@ -101,21 +102,33 @@ export class RedisCluster {
   /** Whatever the fault, the map may be old: it is made anew while the caller hears of the fault. */
   #failed(address: string, error: unknown): Error {
     void this.#learn();
-    if (!this.#isAway) this.#deps.logger.warn('Redis does not answer as it should', { address, cause: String(error) });
-    this.#isAway = true;
+    if (!this.#silent.has(address)) {
+      this.#deps.logger.warn('Redis does not answer as it should', { address, cause: String(error) });
+    }
+    this.#silent.add(address);
     return isRefusal(error) ? unavailable(`${address} answered: ${error.message}`, error) : (error as Error);
   }
 
-  #noteReachable(): void {
-    if (this.#isAway) this.#deps.logger.info('Redis answers again');
-    this.#isAway = false;
+  #noteReachable(address: string): void {
+    if (this.#silent.delete(address)) this.#deps.logger.info('Redis answers again', { address });
   }
 
   async #learnMasterOf(slot: number): Promise<string> {
-    await this.#learn();
+    const learned = this.#learn();
+    // One node after the other is asked: who finds that none told lately leaves them the time, and goes without.
+    if (!this.#silent.has(this.#everyNode)) {
+      const { scheduler } = this.#deps;
+      // Where none told in time the map is empty, and that is told below.
+      await within(learned, this.#timeoutMs, scheduler, this.#everyNode).catch(() => undefined);
+    }
     const address = this.#slots.masterOf(slot);
     if (address !== null) return address;
-    throw this.#failed(this.#addresses.join(', '), unavailable(`no node names a master of slot ${slot}`, undefined));
+    throw this.#failed(this.#everyNode, unavailable(`no node names a master of slot ${slot}`, undefined));
+  }
+
+  /** For what none of them did. */
+  get #everyNode(): string {
+    return this.#addresses.join(', ');
   }
 
   /** Asks one node after the other for the map of slots, until one gives it. Never throws. */
@@ -131,11 +144,20 @@ export class RedisCluster {
       if (this.#isClosed) return;
       try {
         const link = await this.#link(address);
-        if (this.#slots.replace(await link.send(['CLUSTER', 'SLOTS']), address)) return;
+        if (!this.#slots.replace(await link.send(['CLUSTER', 'SLOTS']), address)) continue;
+        if (this.#slots.isWhole) this.#noteReachable(this.#everyNode);
+        this.#forgetGone();
+        return;
       } catch (error) {
         this.#deps.logger.debug('a node of Redis gave no map of slots', { address, cause: String(error) });
       }
     }
+  }
+
+  /** What is no node of the cluster any more is not asked again. */
+  #forgetGone(): void {
+    const known = new Set([...this.#slots.nodes, this.#everyNode]);
+    for (const address of this.#silent) if (!known.has(address)) this.#silent.delete(address);
   }
 
   #link(address: string): Promise<RedisLink> {

@@ -45,7 +45,7 @@ export class RedisLink {
       return link;
     } catch (error) {
       link.close();
-      throw unavailable(`${options.address} does not take a connection`, error);
+      throw unavailable(`${options.address} does not take a connection (${(error as Error).message})`, error);
     }
   }
 

@@ -1,3 +1,5 @@
+import { slotCount } from './hash-slot.ts';
+
 interface SlotRange {
   readonly from: number;
   readonly to: number;
@@ -14,6 +16,11 @@ export class SlotMap {
   /** Every node the cluster told of, replicas too. */
   get nodes(): readonly string[] {
     return this.#nodes;
+  }
+
+  /** Every slot has a master. */
+  get isWhole(): boolean {
+    return this.#ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0) === slotCount;
   }
 
   /** null: the cluster named none. */
