@@ -19,7 +19,8 @@ export function readRedisUrls(urls: readonly string[]): {
   const [first] = nodes;
   assert(first !== undefined, 'a cluster of no nodes');
   return {
-    addresses: nodes.map(({ hostname, port }) => `${hostname}:${port || '6379'}`),
+    // An address of IPv6 has brackets in a URL alone.
+    addresses: nodes.map(({ hostname, port }) => `${hostname.replace(/^\[(.*)\]$/, '$1')}:${port || '6379'}`),
     access: {
       username: first.username === '' ? null : decodeURIComponent(first.username),
       password: first.password === '' ? null : decodeURIComponent(first.password),
