@@ -57,7 +57,8 @@ export class TenantChannel {
   async #hear(signal: AbortSignal): Promise<boolean> {
     const { name, onMessage, onHeard, onFailure } = this.#options;
     const lost = Promise.withResolvers<void>();
-    signal.addEventListener('abort', () => lost.resolve(), { once: true });
+    const onAbort = (): void => lost.resolve();
+    signal.addEventListener('abort', onAbort, { once: true });
     try {
       const leave = await this.#cluster.subscribe(
         name,
@@ -72,6 +73,8 @@ export class TenantChannel {
     } catch {
       if (!signal.aborted) onFailure(); // The cluster says in the log that it is away, once.
       return false;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
     }
   }
 }
