@@ -127,6 +127,28 @@ describe.each([
     }
     expect(crashes).toBeGreaterThan(4);
   });
+
+  test.each([0, 1])(
+    'a key that was kept as call %i to add one lost its answer is shown by the next try',
+    async (lost) => {
+      const store = await fixture.reopen();
+      let added = 0;
+      const addKey: TenantStore['addKey'] = async (record) => {
+        const isNew = await store.addKey(record);
+        if (added++ === lost) throw new Error('the answer is lost');
+        return isNew;
+      };
+      const tenants = new Proxy(store, {
+        get: (target, name) => (name === 'addKey' ? addKey : (Reflect.get(target, name) as () => unknown).bind(target)),
+      });
+      const deps = { tenants, random: realRandom, clock: manualClock(), drawn: new Map<string, string>() };
+      await expect(openStoredCredentials(none, deps)).rejects.toThrow('the answer is lost');
+      const { credentials, newKeys } = await openStoredCredentials(none, deps);
+      expect(credentials.tenantOf(newKeys.apiKey ?? '')).toBe('default');
+      expect(credentials.isAdmin(newKeys.adminKey ?? '')).toBe(true);
+      expect((await open()).newKeys).toEqual(none);
+    },
+  );
 });
 
 /** The store, whose calls are told before they are made. */

@@ -29,6 +29,17 @@ const apiSlot: KeySlot = { id: 'key_default', prefix: 'txt_', tenant: defaultTen
 const adminSlot: KeySlot = { id: 'key_admin', prefix: 'txa_', tenant: null };
 const secretName = 'cursor_secret';
 
+interface StoredCredentialsDeps {
+  readonly tenants: TenantStore;
+  readonly random: Random;
+  readonly clock: Clock;
+  /**
+   * Keys that earlier calls drew, by id, for whoever calls again after one failed: that one may have
+   * kept a key, and has shown it to nobody.
+   */
+  readonly drawn?: Map<string, string>;
+}
+
 /**
  * The keys that all nodes of an installation share, making what is missing: of nodes that start
  * together one makes a key and shows it. Where nothing is missing, nothing is written. A given key
@@ -39,7 +50,7 @@ const secretName = 'cursor_secret';
  */
 export async function openStoredCredentials(
   options: StoredCredentialsOptions,
-  deps: { readonly tenants: TenantStore; readonly random: Random; readonly clock: Clock },
+  deps: StoredCredentialsDeps,
 ): Promise<StoredCredentials> {
   const { tenants, random, clock } = deps;
   if ((await tenants.tenant(defaultTenant)) === null) {
@@ -66,12 +77,14 @@ async function openSlot(
   { id, prefix, tenant }: KeySlot,
   given: string | null,
   keys: readonly KeyRecord[],
-  deps: { readonly tenants: TenantStore; readonly random: Random; readonly clock: Clock },
+  deps: StoredCredentialsDeps,
 ): Promise<{ readonly digest: Buffer; readonly made: string | null }> {
   if (given !== null) return { digest: digestOfKey(given), made: null };
+  const drawn = deps.drawn?.get(id) ?? null;
   const kept = digestIn(keys, id);
-  if (kept !== null) return { digest: kept, made: null };
-  const made = makeKey(prefix, deps.random);
+  if (kept !== null) return { digest: kept, made: drawn !== null && digestOfKey(drawn).equals(kept) ? drawn : null };
+  const made = drawn ?? makeKey(prefix, deps.random);
+  deps.drawn?.set(id, made);
   const digest = digestOfKey(made);
   const record = { id, tenant, digest: digest.toString('hex'), createdMs: deps.clock.now() };
   if (await deps.tenants.addKey(record)) return { digest, made };

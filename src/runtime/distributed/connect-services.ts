@@ -36,8 +36,9 @@ export async function connectServices(
     waitForService(name, open, deps, end, onWaiting);
   const stores = await wait('PostgreSQL', () => openPostgres(distributed.postgres, deps));
   opened.closes(() => stores.close());
+  const drawn = new Map<string, string>();
   const { credentials, newKeys } = await wait('PostgreSQL', () =>
-    openStoredCredentials(config, { ...deps, tenants: stores.tenants }),
+    openStoredCredentials(config, { ...deps, tenants: stores.tenants, drawn }),
   );
   deps.onNewKeys(newKeys);
   await wait('PostgreSQL', () => recordStart(stores.audit, { config, version, newKeys }));
