@@ -12,8 +12,15 @@ export interface StoredEntry {
   readonly offset: number;
 }
 
-/** Entries are gathered until their inputs hold about this many records, and those are read together. */
-const gatheredRecords = 8192;
+/**
+ * Entries are gathered until their inputs hold so many records, and those are read together: few at
+ * first, then four times as many each time while they stay small. A unit that is opened reads so, and a
+ * process opens many at once.
+ */
+const gatheredRecords = { least: 64, most: 8192 };
+
+/** UTF-16 units that are read together, about. */
+const gatheredLength = 2 * 1024 * 1024;
 
 /** Reads entries of a journal back, and what they stand for. */
 export class EntryReader {
@@ -31,11 +38,14 @@ export class EntryReader {
   async *records(from: number, to: number, journalEnd: number): AsyncGenerator<readonly LogRecord[]> {
     let gathered: JournalEntry[] = [];
     let count = 0;
+    let limit = gatheredRecords.least;
     for await (const { entry } of this.entries(from, to, journalEnd)) {
       gathered.push(entry);
       count += 1 + entry.inputs.reduce((sum, range) => sum + range.to - range.from, 0);
-      if (count < gatheredRecords) continue;
-      yield* await this.#read(gathered);
+      if (count < limit) continue;
+      const read = await this.#read(gathered);
+      yield* read;
+      limit = nextLimit(limit, read);
       gathered = [];
       count = 0;
     }
@@ -72,6 +82,12 @@ export class EntryReader {
     for await (const records of this.#broker.read(stream, from, to)) found.push(...records);
     return found;
   }
+}
+
+function nextLimit(limit: number, read: readonly (readonly LogRecord[])[]): number {
+  const length = read.flat().reduce((sum, { payload }) => sum + payload.length, 0);
+  if (length > gatheredLength) return Math.max(1, limit >> 2);
+  return length < gatheredLength / 4 ? Math.min(limit * 4, gatheredRecords.most) : limit;
 }
 
 /** Of each input, all that some entries in a row take together. */
