@@ -21,6 +21,8 @@ describe.skipIf(postgresUrl === null)('a look at a server', () => {
       synchronous_commit: 'on',
       full_page_writes: 'on',
       data_checksums: 'on',
+      in_hot_standby: 'off',
+      default_transaction_read_only: 'off',
     });
     expect(before.migrationFault).toContain('Run: txtrail migrate');
     await migratePostgres(rig.options, deps);
@@ -35,6 +37,17 @@ describe.skipIf(postgresUrl === null)('a look at a server', () => {
     expect((await inspectPostgres(rig.options, deps)).openTables).toEqual(['another', 'mailbox']);
   });
 
+  test('finds a user who may act in one of the roles alone; a start refuses it as well', async () => {
+    await migratePostgres(rig.options, deps);
+    for (const role of ['tenant', 'worker']) {
+      await rig.query(`REVOKE ${rig.schema}_${role} FROM CURRENT_USER`);
+      expect((await inspectPostgres(rig.options, deps)).migrationFault).toContain(`set role "${rig.schema}_${role}"`);
+      await expect(rig.open()).rejects.toMatchObject({ code: 'store_misconfigured' });
+      await migratePostgres(rig.options, deps);
+      await rig.open();
+    }
+  });
+
   test('finds a user who sees every row', async () => {
     const url = new URL(rig.options.url);
     url.username = 'postgres';
@@ -45,12 +58,14 @@ describe.skipIf(postgresUrl === null)('a look at a server', () => {
   test.each([
     ['a port where nobody listens', (url: URL) => (url.port = '1'), 'store_unavailable'],
     ['a wrong password', (url: URL) => (url.password = 'secret-guess'), 'store_misconfigured'],
+    ['no password', (url: URL) => (url.password = ''), 'store_misconfigured'],
+    ['TLS, which the server does not have', (url: URL) => (url.search = '?sslmode=verify-full'), 'store_misconfigured'],
     ['a database that is not there', (url: URL) => (url.pathname = '/nowhere'), 'store_misconfigured'],
   ])('%s is told without the password', async (_name, spoil, code) => {
     const url = new URL(rig.options.url);
     spoil(url);
     const fault = await inspectPostgres({ ...rig.options, url: url.href }, deps).catch((error: Error) => error);
     expect(fault).toMatchObject({ code });
-    expect(String(fault)).not.toContain(url.password);
+    if (url.password !== '') expect(String(fault)).not.toContain(url.password);
   });
 });

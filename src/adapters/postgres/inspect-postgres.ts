@@ -5,7 +5,7 @@ import { type AppliedMigration, assertMigrated, selectApplied } from './applied-
 import { allMigrations } from './migrations/all-migrations.ts';
 import { PostgresFault, shownAddress, storeError } from './postgres-fault.ts';
 import { defaultPostgresLimits, type PostgresOptions } from './postgres-options.ts';
-import { schemaNames } from './schema-name.ts';
+import { type SchemaNames, schemaNames } from './schema-name.ts';
 
 /** How a server is set, and what of ours it holds. */
 export interface PostgresFacts {
@@ -22,7 +22,14 @@ export interface PostgresFacts {
   readonly migrationFault: string | null;
 }
 
-const lookedAt = ['fsync', 'synchronous_commit', 'full_page_writes', 'data_checksums'];
+const lookedAt = [
+  'fsync',
+  'synchronous_commit',
+  'full_page_writes',
+  'data_checksums',
+  'in_hot_standby',
+  'default_transaction_read_only',
+];
 
 const selectSeeingAll = `
   SELECT rolname FROM pg_roles
@@ -74,7 +81,7 @@ export async function inspectPostgres(
       user: user?.name ?? '',
       seesAll: seeingAll?.rolname ?? null,
       openTables: openTables.map(({ relname }) => relname),
-      migrationFault: await migrationFault(select, names.schema, names.workerRole, where),
+      migrationFault: await migrationFault(select, names, where),
     };
   } catch (error) {
     throw error instanceof TxTrailError ? error : storeError(new PostgresFault(error, false), where);
@@ -83,15 +90,15 @@ export async function inspectPostgres(
   }
 }
 
-/** Looks as the processes do, in the role that they act in. */
+/** Looks as the processes do, in the roles that they act in. */
 async function migrationFault(
   select: <Row extends object>(text: string, values: readonly unknown[]) => Promise<readonly Row[]>,
-  schema: string,
-  role: string,
+  { schema, tenantRole, workerRole }: SchemaNames,
   where: string,
 ): Promise<string | null> {
   try {
-    await select("SELECT set_config('search_path', $1, false), set_config('role', $2, false)", [schema, role]);
+    for (const role of [tenantRole, workerRole])
+      await select("SELECT set_config('search_path', $1, false), set_config('role', $2, false)", [schema, role]);
     assertMigrated(await select<AppliedMigration>(selectApplied, []), allMigrations, where);
     return null;
   } catch (error) {

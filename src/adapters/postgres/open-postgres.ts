@@ -38,6 +38,9 @@ export async function openPostgres(options: PostgresOptions, deps: PostgresDeps)
     const statement = { name: 'applied_migrations', text: selectApplied, values: [] };
     const [applied] = await connections.asWorker([statement], { isRepeatable: true });
     assertMigrated((applied?.rows ?? []) as readonly AppliedMigration[], allMigrations, where);
+    // The user may be a member of one role and not of the other.
+    const reading = { name: 'may_read', text: 'SELECT last_place FROM feeds LIMIT 1', values: [] };
+    await connections.asTenant('', [reading], { isRepeatable: true });
   } catch (error) {
     await connections.close();
     throw error;

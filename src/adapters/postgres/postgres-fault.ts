@@ -24,7 +24,7 @@ export function storeError({ cause, message }: PostgresFault, where: string): Tx
     return new TxTrailError('store_unavailable', text, { retryable: true, facts, cause });
   }
   if (state !== null && notMigrated.has(state)) return notMigratedError(where, message);
-  if (state !== null && (misconfigured.has(state) || state.startsWith('28'))) {
+  if (isUnfit(cause) || (state !== null && (misconfigured.has(state) || state.startsWith('28')))) {
     const text = `PostgreSQL at ${where} does not let us in (${message}). Check user, password and database of distributed.postgres.url, and what the user may do.`;
     return new TxTrailError('store_misconfigured', text, { facts, cause });
   }
@@ -66,7 +66,12 @@ const passing = /^(?:08|40|53|57P0|55P03|57014|25006)/;
 
 function isPassingCause(cause: unknown): boolean {
   const state = sqlState(cause);
-  return state === null || passing.test(state);
+  return state === null ? !isUnfit(cause) : passing.test(state);
+}
+
+/** The driver's own words for a URL that does not fit the server: no password, TLS that it has not, or a certificate that nobody vouches for. */
+function isUnfit(cause: unknown): boolean {
+  return sqlState(cause) === null && /^SASL: |does not support SSL|certificate/i.test(causeWords(cause));
 }
 
 /** Several addresses of one name fail as one error without words of its own. */
