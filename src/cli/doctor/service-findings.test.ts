@@ -40,6 +40,8 @@ describe('PostgreSQL', () => {
 
   test.each<[string, PostgresFacts, RegExp]>([
     ['version', { ...good, version: '14.2' }, /^fail PostgreSQL 14.2/],
+    ['writing', set('in_hot_standby', 'on'), /^fail 127.0.0.1:5432\/txtrail is a standby/],
+    ['writing', set('default_transaction_read_only', 'on'), /^fail default_transaction_read_only is on/],
     ['fsync', set('fsync', 'off'), /^fail off: a crash/],
     ['synchronous_commit', set('synchronous_commit', 'off'), /^fail off: a crash loses/],
     ['full_page_writes', set('full_page_writes', 'off'), /^fail off: a power cut/],

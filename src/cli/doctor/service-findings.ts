@@ -20,6 +20,7 @@ const durableSettings: readonly { readonly name: string; readonly bad: readonly 
 export function postgresFindings(facts: PostgresFacts): Findings {
   return [
     ['version', versionFinding(facts)],
+    ['writing', writingFinding(facts)],
     ...durableSettings.map(({ name, bad, why }) => [name, durableFinding(facts, name, bad, why)] as const),
     ['data checksums', checksumFinding(facts)],
     ['user', userFinding(facts)],
@@ -32,6 +33,17 @@ function versionFinding({ version, where }: PostgresFacts): Finding {
   const finding = `PostgreSQL ${plainText(version)} at ${where}`;
   if (Number.parseInt(version, 10) >= neededPostgres) return pass(finding);
   return fail(finding, `Use PostgreSQL ${neededPostgres} or newer.`);
+}
+
+function writingFinding({ settings, where }: PostgresFacts): Finding {
+  if (settings.get('in_hot_standby') === 'on') {
+    return fail(`${where} is a standby, which takes no writes`, 'Let distributed.postgres.url name the primary.');
+  }
+  if (settings.get('default_transaction_read_only') === 'on') {
+    const remedy = 'Set it to off again: ALTER SYSTEM, ALTER DATABASE or ALTER ROLE, whichever set it.';
+    return fail('default_transaction_read_only is on: nothing is written', remedy);
+  }
+  return pass('taken');
 }
 
 function durableFinding({ settings }: PostgresFacts, name: string, bad: readonly string[], why: string): Finding {
