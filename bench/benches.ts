@@ -1,4 +1,5 @@
 import { distributedBench } from './distributed/distributed.ts';
+import { historyBench } from './history/history.ts';
 import { latencyBench } from './latency/latency.ts';
 import { logAppendBench } from './log-append/log-append.ts';
 import { mailboxRowsBench } from './mailbox-rows/mailbox-rows.ts';
@@ -16,6 +17,7 @@ export const benches: readonly Bench<unknown>[] = [
   websocketBench,
   rpcCallsBench,
   memoryBench,
+  historyBench,
   mailboxRowsBench,
   distributedBench,
 ];

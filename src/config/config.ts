@@ -6,6 +6,8 @@ export interface Config {
   /** What this process does of it; of an embedded one everything. */
   readonly roles: readonly Role[];
   readonly dataDir: string;
+  /** How long an event stays in the history of its transaction; 0: as long as it waits for readers. */
+  readonly historyDays: number;
   readonly server: ServerConfig;
   readonly admin: ListenAddress;
   readonly chains: readonly ChainConfig[];

@@ -69,6 +69,7 @@ describe('what is in force', () => {
       roles: ['api', 'watch', 'status', 'notify', 'recover'],
       distributed: null,
       dataDir: './txtrail-data',
+      historyDays: 90,
       server: { host: '127.0.0.1', port: 8080, allowedOrigins: [] },
       admin: { host: '127.0.0.1', port: 9090 },
       apiKey: null,

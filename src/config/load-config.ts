@@ -46,6 +46,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const config: Config = {
     ...modeOf(given, read, option, report),
     dataDir: option('dataDir') as string,
+    historyDays: option('historyDays') as number,
     server: {
       host: option('server.host') as string,
       port: option('server.port') as number,

@@ -45,7 +45,17 @@ export const optionTable: readonly Option[] = [
     value: 'DIR',
     type: text('a directory name'),
     default: './txtrail-data',
-    description: 'Directory of the log, snapshots and keys.',
+    description: 'Directory of the log, snapshots, keys and history.',
+  },
+  {
+    path: 'historyDays',
+    flag: 'history-days',
+    value: 'DAYS',
+    type: integer(0, 3_650),
+    default: 90,
+    unit: 'days',
+    description:
+      'How long an event stays in the history of its transaction; at least as long as it waits for readers, which is all where this is 0.',
   },
   {
     path: 'server.host',

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { alice, bob, DeliveryRig, wholeTenant, watchReads } from '../../test/harness/delivery-rig.ts';
-import type { ReadEvent } from '../ports/event-reader.ts';
+import { waitUntil } from '../../test/harness/wait-until.ts';
+import { MemoryHistory } from '../adapters/memory/memory-history.ts';
+import type { EventRecord } from '../core/records/event-record.ts';
+import type { HistoryPage, ReadEvent } from '../ports/event-reader.ts';
 import type { RetentionOptions } from './retention.ts';
 
 const hourMs = 3_600_000;
@@ -10,7 +13,7 @@ const other = { tenant: 'other', subscriber: 'alice' };
 /** Lets hours pass and gives up what may go. */
 function pass(rig: DeliveryRig, hours: number): void {
   rig.clock.nowMs += hours * hourMs;
-  rig.lanes.retain(rig.clock.nowMs, retention);
+  rig.lanes.retain(rig.clock.nowMs, retention, Number.POSITIVE_INFINITY);
 }
 
 async function jsonOf(rig: DeliveryRig, after = 0): Promise<readonly string[]> {
@@ -246,6 +249,89 @@ describe('the history of a transaction', () => {
     expect((await rig.reader.history('default', 'tx_ours', 0, 10)).events).toHaveLength(1);
     pass(rig, 5);
     expect(await rig.reader.history('default', 'tx_ours', 0, 10)).toEqual({ events: [], next: null });
+  });
+});
+
+describe('the history over an archive', () => {
+  async function archived(archivedCount: number, keptCount: number) {
+    const archive = new MemoryHistory();
+    const rig = await DeliveryRig.start({ archive, tailEvents: 1 });
+    await rig.tell(archivedCount, { subscriber: 'alice', transactionId: 'tx_ours' });
+    const take = async (): Promise<void> => {
+      const through = rig.log.end;
+      const positions = rig.lanes.positionsBetween(archive.through, through);
+      const entries = (await rig.log.readAt(positions)).map(({ position, payload }) => {
+        const record = JSON.parse(payload) as EventRecord;
+        const seq = rig.lanes.stream(record.tenant, record.subscriber)?.seqAt(position) ?? 0;
+        return { place: position, seq, numberedMs: 0, record };
+      });
+      await archive.archive(entries, through);
+    };
+    await take();
+    await rig.tell(keptCount, { subscriber: 'alice', transactionId: 'tx_ours' });
+    const giveUp = (): void => {
+      rig.clock.nowMs += 20 * hourMs;
+      rig.lanes.retain(rig.clock.nowMs, retention, archive.through);
+    };
+    return { rig, archive, take, giveUp };
+  }
+
+  async function pagesOf(rig: DeliveryRig, limit: number): Promise<readonly (readonly number[])[]> {
+    const pages: number[][] = [];
+    let after: number | null = 0;
+    while (after !== null) {
+      const page: HistoryPage = await rig.reader.history('default', 'tx_ours', after, limit);
+      pages.push(page.events.map(({ json }) => (JSON.parse(json) as { seq: number }).seq));
+      after = page.next;
+    }
+    return pages;
+  }
+
+  test.each([false, true])(
+    'goes on in the log where the archive ends, in pages of any size (given up: %s)',
+    async (isGivenUp) => {
+      const { rig, giveUp } = await archived(3, 3);
+      if (isGivenUp) giveUp();
+      expect(rig.reader.bounds(alice).oldest).toBe(isGivenUp ? 3 : 0);
+      expect(await pagesOf(rig, 2)).toEqual([
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ]);
+      expect(await pagesOf(rig, 3)).toEqual([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]);
+      expect(await pagesOf(rig, 4)).toEqual([
+        [1, 2, 3, 4],
+        [5, 6],
+      ]);
+      expect(await pagesOf(rig, 6)).toEqual([[1, 2, 3, 4, 5, 6]]);
+      expect(await rig.reader.history('other', 'tx_ours', 0, 2)).toEqual({ events: [], next: null });
+    },
+  );
+
+  test('retention goes no further than the archive does', async () => {
+    const { rig, giveUp } = await archived(2, 2);
+    giveUp();
+    giveUp();
+    expect(rig.reader.bounds(alice)).toEqual({ oldest: 2, latest: 4 });
+  });
+
+  test('what is archived and given up in the middle of a read is neither missing nor twice', async () => {
+    const { rig, archive, take, giveUp } = await archived(2, 2);
+    const reads = watchReads(rig.log);
+    const held = Promise.withResolvers<void>();
+    reads.hold = held.promise;
+    const reading = pagesOf(rig, 10);
+    await waitUntil(() => reads.count === 1, { what: 'the read of the log', everyMs: 1 });
+    reads.hold = null;
+    await take();
+    giveUp();
+    await rig.log.trim(archive.through);
+    held.resolve();
+    expect(await reading).toEqual([[1, 2, 3, 4]]);
+    expect(rig.reader.bounds(alice)).toEqual({ oldest: 4, latest: 4 });
   });
 });
 

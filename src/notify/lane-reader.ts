@@ -13,6 +13,7 @@ import type {
   ReadEvent,
 } from '../ports/event-reader.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { HistoryArchive } from '../ports/history-store.ts';
 import type { LogWriter } from '../ports/log-writer.ts';
 import type { Histogram } from '../ports/metrics.ts';
 import type { RecordLog } from '../ports/record-log.ts';
@@ -28,6 +29,8 @@ export interface LaneReaderDeps {
   readonly tail: EventTail;
   readonly log: RecordLog;
   readonly writer: LogWriter;
+  /** What took over the events that left the log; null: nothing does. */
+  readonly archive: HistoryArchive | null;
   readonly clock: Clock;
   readonly stage: Histogram;
 }
@@ -115,24 +118,35 @@ export class LaneReader implements EventReader {
     return this.#deps.lanes.bells.watch(scope, listener);
   }
 
+  /** First what the archive took over, then what the log still has; no event is in both. */
   async history(tenant: string, transactionId: string, after: number, limit: number): Promise<HistoryPage> {
-    const lane = this.#deps.lanes.lanes().find((one) => one.ofTransaction(transactionId) !== null);
-    const positions = lane?.ofTransaction(transactionId) ?? null;
-    if (lane === undefined || positions === null) return noHistory;
-    const from = positions.indexAbove(after);
-    const page = positions.slice(from, limit);
-    const next = from + page.length < positions.count ? (page.at(-1) ?? null) : null;
+    const { archive } = this.#deps;
+    // Both are cut at the same moment: what the archive takes over meanwhile is still read from the log.
+    const logFrom = archive?.through ?? 0;
+    const positions = this.#positionsOf(transactionId, Math.max(after, logFrom - 1), limit + 1);
+    const archived = (await archive?.history(tenant, transactionId, after, limit)) ?? noHistory;
+    const early = archived.events.filter(({ place }) => place < logFrom);
+    const fromLog = positions.slice(0, limit - early.length);
     try {
-      const loaded = await this.#load({ tenant, subscriber: null }, page);
+      const loaded = await this.#load({ tenant, subscriber: null }, fromLog);
       // A transaction has one tenant: to any other there is nothing here, not even more of it.
       if (loaded.some(({ event }) => event.record.tenant !== tenant)) return noHistory;
-      return { events: loaded.map(({ event, place }) => readEventOf(event, place)), next };
+      const events = [...early, ...loaded.map(({ event, place }) => readEventOf(event, place))];
+      const hasMore = positions.length > fromLog.length || (early.length === limit && archived.next !== null);
+      return { events, next: hasMore ? (events.at(-1)?.place ?? null) : null };
     } catch (error) {
-      const oldest = lane.ofTransaction(transactionId)?.first ?? Number.POSITIVE_INFINITY;
-      // Retention may have passed over them while they were read: what is left is the answer then.
-      if (oldest > (page[0] ?? 0)) return this.history(tenant, transactionId, after, limit);
+      const oldest = this.#positionsOf(transactionId, 0, 1)[0] ?? Number.POSITIVE_INFINITY;
+      // Retention may have passed over them while they were read: they are in the archive then, or gone.
+      if (oldest > (fromLog[0] ?? 0)) return this.history(tenant, transactionId, after, limit);
       throw error;
     }
+  }
+
+  /** Where the log has the events of a transaction after a place, at most so many. */
+  #positionsOf(transactionId: string, after: Place, limit: number): readonly number[] {
+    const lane = this.#deps.lanes.lanes().find((one) => one.ofTransaction(transactionId) !== null);
+    const positions = lane?.ofTransaction(transactionId) ?? null;
+    return positions?.slice(positions.indexAbove(after), limit) ?? [];
   }
 
   /** The events after a place; `too_old` where retention has passed over it, also while they were being read. */

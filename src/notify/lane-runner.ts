@@ -8,7 +8,7 @@ import { SortedPositions } from '../lib/sorted-positions.ts';
 import type { EventScope } from '../ports/event-reader.ts';
 import type { Counter, Histogram, Metrics } from '../ports/metrics.ts';
 import type { Processor, Section } from '../ports/processor.ts';
-import type { LogRecord, NewRecord } from '../ports/record-log.ts';
+import type { LogRecord, NewRecord, Position } from '../ports/record-log.ts';
 import { Bells } from './bells.ts';
 import type { EventTail } from './event-tail.ts';
 import { expiredCounter, numberedCounter, repeatedCounter } from './lane-metrics.ts';
@@ -91,13 +91,30 @@ export class LaneRunner implements Processor {
     return this.#lanes;
   }
 
+  /** Records below this position were written by that moment, Unix milliseconds; 0: none is known to be. */
+  positionAt(timeMs: number): Position {
+    return this.#times.positionAt(timeMs);
+  }
+
+  /** Where the events of `[from, to)` stand that are not given up, in the log's order. */
+  positionsBetween(from: Position, to: Position): readonly Position[] {
+    const positions: Position[] = [];
+    for (const lane of this.#lanes) {
+      for (const stream of lane.streams()) {
+        const before = stream.seqBelow(from);
+        for (const position of stream.after(before, stream.seqBelow(to) - before)) positions.push(position);
+      }
+    }
+    return positions.sort((left, right) => left - right);
+  }
+
   /**
-   * Gives up the events that may go by now. Only between records: the journal does not tell of it,
-   * and no number depends on it.
+   * Gives up the events that may go by now, and stand below `before`. Only between records: the
+   * journal does not tell of it, and no number depends on it.
    */
-  retain(nowMs: number, retention: RetentionOptions): Retained {
-    const young = this.#times.positionAt(nowMs - retention.minAgeMs);
-    const old = this.#times.positionAt(nowMs - retention.maxAgeMs);
+  retain(nowMs: number, retention: RetentionOptions, before: Position): Retained {
+    const young = Math.min(before, this.#times.positionAt(nowMs - retention.minAgeMs));
+    const old = Math.min(before, this.#times.positionAt(nowMs - retention.maxAgeMs));
     const retained = this.#trim(young, old);
     this.#times.dropBelow(retained.oldestKept ?? young);
     return retained;

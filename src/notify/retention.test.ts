@@ -17,7 +17,7 @@ async function told(): Promise<DeliveryRig> {
 
 function later(rig: DeliveryRig, ms: number): Retained {
   rig.clock.nowMs += ms;
-  return rig.lanes.retain(rig.clock.nowMs, defaultRetention);
+  return rig.lanes.retain(rig.clock.nowMs, defaultRetention, Number.POSITIVE_INFINITY);
 }
 
 describe('retention', () => {

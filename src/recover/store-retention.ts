@@ -57,6 +57,6 @@ async function sweep(
     logger.warn('events left unacknowledged at the end of their retention', { ...one });
   }
   const hasMoreAnswers = await dropOldAnswers();
-  await mailbox.retainHistory(nowMs, historyAgeMs);
-  return retained.more || hasMoreAnswers;
+  const hasMoreHistory = await mailbox.retainHistory(nowMs, historyAgeMs);
+  return retained.more || hasMoreAnswers || hasMoreHistory;
 }

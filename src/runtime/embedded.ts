@@ -6,6 +6,7 @@ import { createAdminServer } from '../api/admin-server.ts';
 import { createGateway } from '../api/gateway.ts';
 import type { Config } from '../config/config.ts';
 import type { NewKeys } from '../ports/credentials.ts';
+import type { HistoryArchive } from '../ports/history-store.ts';
 import type { Listener } from '../ports/listener.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Network } from '../ports/network.ts';
@@ -22,7 +23,7 @@ import { type Platform, startTracker } from './tracker.ts';
  * Everything outside the program that a process stands on: the machine in production
  * (`nodePlatform`), exchanged in the simulator. What is built on it is the same in both.
  */
-export interface EmbeddedPlatform extends Omit<Platform, 'lock' | 'decoder' | 'providersOf'> {
+export interface EmbeddedPlatform extends Omit<Platform, 'lock' | 'decoder' | 'providersOf' | 'archive'> {
   /** What is asked of providers. */
   readonly network: Network;
   /** What clients reach. */
@@ -31,6 +32,8 @@ export interface EmbeddedPlatform extends Omit<Platform, 'lock' | 'decoder' | 'p
   readonly metrics: Metrics & { text(): Promise<string> };
   /** Opens what keeps the keys and the audit trail, once the disk is locked; with the program's version. */
   readonly administration: { readonly version: string; readonly open: () => Promise<Administration> };
+  /** Opens what takes over the events that leave the log. */
+  readonly openHistory: () => Promise<HistoryArchive & { close(): Promise<void> }>;
   /** The live page; undefined: none is served. */
   readonly page?: PageFolder | undefined;
   /** The built-in chain, where that is what is followed. */
@@ -54,7 +57,7 @@ export interface Embedded {
  * are told as soon as they are kept: what comes next may fail, and the next start makes no others.
  *
  * @throws TxTrailError `data_dir_unusable`, `data_dir_locked`, `administration_unusable`,
- *   `address_unavailable`, or a diagnosis of the log or the snapshots.
+ *   `history_unusable`, `address_unavailable`, or a diagnosis of the log or the snapshots.
  */
 export async function startEmbedded(
   config: Config,
@@ -84,7 +87,8 @@ export async function startEmbedded(
     });
     const { url: adminUrl } = await listening('admin', config.admin, () => admin.listen());
     opened.closes(() => admin.close());
-    const tracker = await startTracker(config, { ...platform, ...chainPorts(platform), lock });
+    const archive = await openArchive(config, platform, opened);
+    const tracker = await startTracker(config, { ...platform, ...chainPorts(platform), archive, lock });
     opened.closes(() => tracker.close());
     const { service, events, answers } = tracker;
     chains = () => service.chains();
@@ -105,6 +109,17 @@ export async function startEmbedded(
     await opened.close();
     throw error;
   }
+}
+
+async function openArchive(
+  { historyDays }: Config,
+  { openHistory }: EmbeddedPlatform,
+  opened: Opened,
+): Promise<HistoryArchive | null> {
+  if (historyDays === 0) return null;
+  const history = await openHistory();
+  opened.closes(() => history.close());
+  return history;
 }
 
 function chainPorts(platform: EmbeddedPlatform): Pick<Platform, 'decoder' | 'providersOf'> {

@@ -10,6 +10,7 @@ import { createSystemClock } from '../adapters/node/system-clock.ts';
 import { createSystemRandom } from '../adapters/node/system-random.ts';
 import { createTimerScheduler } from '../adapters/node/timer-scheduler.ts';
 import { administrationFile, openAdministration } from '../adapters/sqlite/open-administration.ts';
+import { openHistory } from '../adapters/sqlite/sqlite-history.ts';
 import type { EmbeddedPlatform } from './embedded.ts';
 
 /** Where `npm run build:dashboard` puts the live page. */
@@ -37,6 +38,7 @@ export function nodePlatform(
         return openAdministration({ directory: options.dataDir }, { clock });
       },
     },
+    openHistory: () => openHistory({ directory: options.dataDir }),
     page: pageFolder(builtPage),
   };
 }

@@ -10,6 +10,7 @@ const config: Config = {
   roles,
   distributed: null,
   dataDir: './data',
+  historyDays: 90,
   server: { host: '127.0.0.1', port: 1, allowedOrigins: [] },
   admin: { host: '127.0.0.1', port: 2 },
   chains: [],

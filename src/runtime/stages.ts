@@ -5,6 +5,7 @@ import { EventTail } from '../notify/event-tail.ts';
 import { LaneReader } from '../notify/lane-reader.ts';
 import { LaneRunner } from '../notify/lane-runner.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { HistoryArchive } from '../ports/history-store.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import { SenderRunner } from '../status/sender-runner.ts';
@@ -27,9 +28,14 @@ export interface Stages {
 export function buildStages(
   config: Config,
   log: RecordLog,
-  ports: { readonly clock: Clock; readonly metrics: Metrics; readonly limits: Pick<TrackerLimits, 'tailEvents'> },
+  ports: {
+    readonly clock: Clock;
+    readonly metrics: Metrics;
+    readonly archive: HistoryArchive | null;
+    readonly limits: Pick<TrackerLimits, 'tailEvents'>;
+  },
 ): Stages {
-  const { clock, metrics, limits } = ports;
+  const { clock, metrics, archive, limits } = ports;
   const stage = stageHistogram(metrics);
   const shards = defaultShardCounts;
   const asks = new AsksRouter();
@@ -43,6 +49,6 @@ export function buildStages(
   const answers = new AnswerKeeper({ lanes: shards.eventLanes });
   const dispatcher = new Dispatcher(log, [status, senders, lanes, answers]);
   answers.writeTo(dispatcher);
-  const reader = new LaneReader(shards, { lanes, tail, log, writer: dispatcher, clock, stage });
+  const reader = new LaneReader(shards, { lanes, tail, log, writer: dispatcher, archive, clock, stage });
   return { shards, dispatcher, status, lanes, reader, answers, asks };
 }

@@ -10,6 +10,7 @@ import type { ChainProvider } from '../ports/chain-provider.ts';
 import type { Clock, Random, Scheduler } from '../ports/clock.ts';
 import type { Disk, DiskLock } from '../ports/disk.ts';
 import type { EventReader } from '../ports/event-reader.ts';
+import type { HistoryArchive } from '../ports/history-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { RawDecoder } from '../ports/raw-decoder.ts';
@@ -20,6 +21,7 @@ import { StatusDesk } from '../status/status-desk.ts';
 import { type ChainWatcher, createChainWatcher } from '../watch/chain-watcher.ts';
 import { watchResumeOf } from '../watch/watch-resume.ts';
 import { Alarm } from './alarm.ts';
+import { assertOfThisLog, keepHistory } from './keep-history.ts';
 import { LogChainOutput } from './log-chain-output.ts';
 import { rateLimits } from './rate-limits.ts';
 import { buildStages, type Stages } from './stages.ts';
@@ -37,6 +39,8 @@ export interface Platform {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly decoder: RawDecoder;
+  /** What takes over the events that leave the log, held by the caller; null: nothing does. */
+  readonly archive: HistoryArchive | null;
   /** The providers of a chain, in the order of the configuration. */
   readonly providersOf: (chain: ChainConfig) => readonly ChainProvider[];
   /** Default: `defaultTrackerLimits`. */
@@ -61,7 +65,7 @@ export interface RunningTracker {
  * @throws TxTrailError with the log's or the snapshots' diagnosis; nothing was changed then.
  */
 export async function startTracker(config: Config, platform: Platform): Promise<RunningTracker> {
-  const { scheduler, logger, random, limits = defaultTrackerLimits } = platform;
+  const { scheduler, logger, random, archive, limits = defaultTrackerLimits } = platform;
   const clock = new SteadyClock(platform.clock);
   const { log, stages, store, replayedFrom } = await recover(config, { ...platform, clock });
   const { dispatcher, status, lanes, asks } = stages;
@@ -80,7 +84,8 @@ export async function startTracker(config: Config, platform: Platform): Promise<
       store,
       capture: () => dispatcher.capture(),
       retain: () => {
-        const { oldestKept, expired } = lanes.retain(clock.now(), limits.retention);
+        const before = archive?.through ?? Number.POSITIVE_INFINITY;
+        const { oldestKept, expired } = lanes.retain(clock.now(), limits.retention, before);
         logExpired(expired, logger);
         return oldestKept;
       },
@@ -93,6 +98,8 @@ export async function startTracker(config: Config, platform: Platform): Promise<
   dispatcher.start();
   alarm.set();
   for (const watcher of watchers.values()) watcher.start();
+  const { minAgeMs } = limits.retention;
+  const history = keepHistory({ ...config, minAgeMs }, { ...platform, clock, lanes, log });
 
   const service = new Registrar(
     { chains: config.chains, partitions: stages.shards.partitions, instance: hex(random.bytes(8)) },
@@ -105,9 +112,10 @@ export async function startTracker(config: Config, platform: Platform): Promise<
       watchReport: (chain) => watchers.get(chain)?.report() ?? { lag: null, providers: [] },
     },
   );
-  const failed = Promise.race([log.failed, ...[...watchers.values()].map((watcher) => watcher.failed)]);
+  const failures = [...watchers.values()].map((watcher) => watcher.failed);
+  const failed = Promise.race([log.failed, history.failed, ...failures]);
   const close = async (): Promise<void> => {
-    await Promise.all([...watchers.values()].map((watcher) => watcher.stop()));
+    await Promise.all([history.stop(), ...[...watchers.values()].map((watcher) => watcher.stop())]);
     alarm.stop();
     try {
       await saveAtClose(snapshotter, stages);
@@ -127,7 +135,7 @@ interface Recovered {
 
 /** The newest snapshot, and then the log's tail: the state as it was when the process last ended. */
 async function recover(config: Config, platform: Platform): Promise<Recovered> {
-  const { disk, lock, clock, logger, metrics, limits = defaultTrackerLimits } = platform;
+  const { disk, lock, clock, logger, metrics, archive, limits = defaultTrackerLimits } = platform;
   const store = new EmbeddedSnapshots({}, { disk, logger });
   const oldest = await oldestLogPosition(disk);
   const snapshot = await store.loadLatest(oldest);
@@ -138,7 +146,8 @@ async function recover(config: Config, platform: Platform): Promise<Recovered> {
     { disk, lock, clock, logger, metrics },
   );
   try {
-    const stages = buildStages(config, log, { clock, metrics, limits });
+    assertOfThisLog(archive, log);
+    const stages = buildStages(config, log, { clock, metrics, archive, limits });
     if (snapshot !== null) stages.dispatcher.restore(await Array.fromAsync(snapshot.sections));
     const startedMs = clock.monotonic();
     const records = await stages.dispatcher.replay(from);

@@ -337,7 +337,7 @@ export function mailboxSuite(
         expect(await pageOf(mailbox, bob, 1)).toEqual([[2], 2, false]);
       });
 
-      test('what left the mailbox stays in the history, in its place, until that is given up in whole stretches', async () => {
+      test('what left the mailbox stays in the history, in its place, and goes from there alone', async () => {
         const ofOne = (scope: EventScope) => eventOf(scope, { transactionId: 'tx_a' });
         await writer.commitRecords([ofOne(alice), ofOne(bob), ofOne(alice)]);
         const before = await mailbox.history('one', 'tx_a', 0, 10);
@@ -352,13 +352,12 @@ export function mailboxSuite(
         expect([page.events.map(({ place }) => place), page.next]).toEqual([[2, 3], 3]);
         expect(await mailbox.history('two', 'tx_a', 0, 10)).toEqual({ events: [], next: null });
 
-        expect(await mailbox.retainHistory(clock.nowMs, 2 * hourMs)).toBe(0);
+        await mailbox.retainHistory(clock.nowMs, 2 * hourMs);
         expect((await mailbox.history('one', 'tx_a', 0, 10)).events).toHaveLength(4);
         clock.nowMs += historyStretchMs + 2 * hourMs;
-        expect(await mailbox.retainHistory(clock.nowMs, 2 * hourMs)).toBe(1);
+        await mailbox.retainHistory(clock.nowMs, 2 * hourMs);
         const left = await mailbox.history('one', 'tx_a', 0, 10);
         expect(left.events.map(({ place }) => place)).toEqual([2, 4]);
-        expect(await mailbox.retainHistory(clock.nowMs, 2 * hourMs)).toBe(0);
       });
 
       test('many streams and many events go piece by piece, and a commit goes on meanwhile', async () => {

@@ -338,6 +338,7 @@ export class CaseRig {
       roles,
       distributed: null,
       dataDir: 'memory',
+      historyDays: 90,
       server: { ...nowhere, allowedOrigins: [] },
       admin: nowhere,
       chains: [chain],

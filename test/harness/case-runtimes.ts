@@ -2,6 +2,7 @@ import { createEvmProvider } from '../../src/adapters/evm/evm-provider.ts';
 import { EvmRawDecoder } from '../../src/adapters/evm/evm-raw-decoder.ts';
 import { type CrashSurvival, nothingUnsyncedSurvives } from '../../src/adapters/memory/disk-fault.ts';
 import { MemoryDisk } from '../../src/adapters/memory/memory-disk.ts';
+import { MemoryHistory } from '../../src/adapters/memory/memory-history.ts';
 import { nodeListener } from '../../src/adapters/node/node-listener.ts';
 import { createNodeNetwork } from '../../src/adapters/node/node-network.ts';
 import { createSystemRandom } from '../../src/adapters/node/system-random.ts';
@@ -39,6 +40,7 @@ export interface CaseRuntime {
 /** One process over a disk in memory. */
 export class EmbeddedCase implements CaseRuntime {
   readonly disk = new MemoryDisk();
+  readonly #archive = new MemoryHistory();
   readonly #deps: CaseRuntimeDeps;
   #tracker: RunningTracker | null = null;
   #gateway: Gateway | null = null;
@@ -60,6 +62,7 @@ export class EmbeddedCase implements CaseRuntime {
       ...ports,
       disk: this.disk,
       lock: this.#lock,
+      archive: this.#archive,
       decoder: new EvmRawDecoder(),
       providersOf: (chain) => chain.providers.map((provider) => createEvmProvider(provider, ports)),
     });

@@ -6,6 +6,7 @@ import { EventTail } from '../../src/notify/event-tail.ts';
 import { LaneReader } from '../../src/notify/lane-reader.ts';
 import { LaneRunner } from '../../src/notify/lane-runner.ts';
 import type { EventFilter, EventPage, EventScope, Place } from '../../src/ports/event-reader.ts';
+import type { HistoryArchive } from '../../src/ports/history-store.ts';
 import type { Histogram } from '../../src/ports/metrics.ts';
 import type { NewRecord, RecordLog } from '../../src/ports/record-log.ts';
 import { Dispatcher } from '../../src/runtime/dispatcher.ts';
@@ -16,6 +17,7 @@ export interface DeliveryRigOptions {
   readonly tailEvents?: number;
   readonly log?: MemoryLog;
   readonly clock?: ManualClock;
+  readonly archive?: HistoryArchive;
   readonly stage?: Histogram;
 }
 
@@ -44,6 +46,7 @@ export class DeliveryRig {
       tail: this.tail,
       log: this.log,
       writer: this.dispatcher,
+      archive: options.archive ?? null,
       clock: this.clock,
       stage,
     });

@@ -36,6 +36,7 @@ export const rigConfig: Config = {
   roles,
   distributed: null,
   dataDir: 'memory',
+  historyDays: 90,
   server: { host: '127.0.0.1', port: 0, allowedOrigins: [] },
   admin: { host: '127.0.0.1', port: 0 },
   chains: [rigChain],
@@ -59,6 +60,7 @@ export class StagesRig {
     this.stages = buildStages(config, log, {
       clock,
       metrics: this.metrics,
+      archive: null,
       limits: defaultTrackerLimits,
     });
     for (const { chain } of config.chains) {

@@ -190,6 +190,7 @@ export class TakeOverRig {
       roles,
       distributed: null,
       dataDir: 'memory',
+      historyDays: 90,
       server: { ...nowhere, allowedOrigins: [] },
       admin: nowhere,
       chains: [

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { MemoryDisk } from '../../src/adapters/memory/memory-disk.ts';
+import { MemoryHistory } from '../../src/adapters/memory/memory-history.ts';
 import type { EmbeddedPlatform } from '../../src/runtime/embedded.ts';
 import { nodePlatform } from '../../src/runtime/node-platform.ts';
 import { recordingLogger, recordingMetrics } from '../harness/recording-ports.ts';
@@ -26,6 +27,7 @@ const exchanged = {
   metrics: 'figures that are looked at',
   administration:
     'keys and audit trail in memory, durable at once: SQLite writes past the simulated disk and its faults',
+  openHistory: 'a history in memory that outlives the process: SQLite writes past the simulated disk',
   page: 'left out: no run asks for the live page',
   sandbox: 'left out: the sandbox is a chain of its own',
   limits: 'an option, not a port: small sizes of the seed, so that minutes see what weeks see',
@@ -42,7 +44,8 @@ test('a run exchanges the ports listed here and nothing else', () => {
   const process = new ProcessTime(time, { offsetMs: 0 });
   const network = new SimulatedNetwork([], context).reach(process);
   const listener = new SimulatedListener(time);
-  const kept = { disk: new MemoryDisk(), administration: simulatedAdministration(process) };
+  const administration = simulatedAdministration(process);
+  const kept = { disk: new MemoryDisk(), administration, history: new MemoryHistory() };
   const parts = { life: 1, time: process, ...kept, network, listener, metrics: new SimulatedMetrics() };
   const simulated = partsOf(simulatedPlatform(parts, context));
   const real = partsOf(

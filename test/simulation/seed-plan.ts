@@ -55,6 +55,7 @@ export function planOf(seed: number): SeedPlan {
     roles,
     distributed: null,
     dataDir: '/simulated',
+    historyDays: 90,
     server: { host: '127.0.0.1', port: publicPort, allowedOrigins: [] },
     admin: { host: '127.0.0.1', port: 9090 },
     chains: chains.map((chain) => chain.config),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { historyStoreSuite, leaveThrough } from '../../../test/conformance/history-store.ts';
 import { mailboxSuite } from '../../../test/conformance/mailbox.ts';
 import { manualClock } from '../../../test/harness/recording-ports.ts';
 import { MemoryMailbox } from './memory-mailbox.ts';
@@ -11,6 +12,11 @@ mailboxSuite('memory', async ({ clock }) => {
     loseNextAnswer: () => mailbox.failNextCommit('answer_lost'),
     dispose: async () => undefined,
   };
+});
+
+historyStoreSuite('memory mailbox', async ({ clock }) => {
+  const mailbox = new MemoryMailbox({ clock });
+  return { history: mailbox, leave: leaveThrough(mailbox, clock), dispose: async () => undefined };
 });
 
 test('a commit that is refused changes nothing', async () => {

@@ -122,17 +122,15 @@ export class MemoryMailbox implements Mailbox {
     return { events: page, next: events.length > limit ? (page.at(-1)?.place ?? null) : null };
   }
 
-  async retainHistory(nowMs: number, keepMs: number): Promise<number> {
+  async retainHistory(nowMs: number, keepMs: number): Promise<boolean> {
     const before = stretchOf(nowMs - keepMs);
-    const dropped = new Set<number>();
     for (const [tenant, rows] of this.#history) {
-      for (const { timeMs } of rows) if (stretchOf(timeMs) < before) dropped.add(stretchOf(timeMs));
       this.#history.set(
         tenant,
         rows.filter(({ timeMs }) => stretchOf(timeMs) >= before),
       );
     }
-    return dropped.size;
+    return false;
   }
 
   async retain(youngMs: number, oldMs: number): Promise<MailboxRetained> {

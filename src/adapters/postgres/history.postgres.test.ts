@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { historyStoreSuite, leaveThrough } from '../../../test/conformance/history-store.ts';
 import { eventRecord } from '../../../test/harness/event-record.ts';
 import { PostgresRig, postgresUrl } from '../../../test/harness/postgres.ts';
 import { manualClock } from '../../../test/harness/recording-ports.ts';
@@ -7,6 +8,12 @@ import { historyStretchMs } from '../../ports/history-store.ts';
 const dayMs = 24 * 3_600_000;
 
 describe.skipIf(postgresUrl === null)('the history in PostgreSQL', () => {
+  historyStoreSuite('PostgreSQL', async ({ clock }) => {
+    const rig = await PostgresRig.start();
+    const { mailbox } = await rig.open(clock);
+    return { history: mailbox, leave: leaveThrough(mailbox, clock), dispose: () => rig.dispose() };
+  });
+
   let rig: PostgresRig;
 
   beforeEach(async () => {
@@ -45,9 +52,10 @@ describe.skipIf(postgresUrl === null)('the history in PostgreSQL', () => {
     expect((await mailbox.retain(clock.nowMs, clock.nowMs - 30 * dayMs)).removed).toBe(8);
     const placesLeft = async () => (await mailbox.history('default', 'tx_1', 0, 100)).events.map(({ place }) => place);
     expect(await placesLeft()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(await mailbox.retainHistory(clock.nowMs, 2 * historyStretchMs)).toBe(2);
+    await mailbox.retainHistory(clock.nowMs, 2 * historyStretchMs);
     expect(await placesLeft()).toEqual([5, 6, 7, 8]);
-    expect(await mailbox.retainHistory(clock.nowMs, 2 * historyStretchMs)).toBe(0);
+    await mailbox.retainHistory(clock.nowMs, 2 * historyStretchMs);
+    expect(await placesLeft()).toEqual([5, 6, 7, 8]);
   });
 
   test('F41: a clock that was half a century off makes a stretch for what it numbered, and none for the time between', async () => {

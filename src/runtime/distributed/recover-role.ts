@@ -4,19 +4,21 @@ import { retainStores } from '../../recover/store-retention.ts';
 import type { Machine, RunningRole, Services } from './ports.ts';
 import { ShardKeeper, type ShardWork } from './shard-keeper.ts';
 
-/** As long as chains and audits are looked back on. */
-const historyAgeMs = 400 * 24 * 3_600_000;
+const dayMs = 24 * 3_600_000;
 
 export interface RecoverRoleDeps extends Machine, Pick<Services, 'ownership' | 'mailbox' | 'answers'> {}
 
 /** Lets go of what retention allows: one process at a time does it for all. */
-export async function startRecoverRole(deps: RecoverRoleDeps): Promise<RunningRole> {
+export async function startRecoverRole(
+  options: { readonly historyDays: number },
+  deps: RecoverRoleDeps,
+): Promise<RunningRole> {
   const expired = expiredCounter(deps.metrics);
   const open = async (): Promise<ShardWork> => {
     const end = new AbortController();
     const ended = Promise.withResolvers<Error>();
     const done = retainStores(
-      { ...defaultRetention, historyAgeMs },
+      { ...defaultRetention, historyAgeMs: options.historyDays * dayMs },
       { ...deps, expired, dropOldAnswers: () => deps.answers.dropOld() },
       end.signal,
     ).catch(ended.resolve);

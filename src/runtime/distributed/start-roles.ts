@@ -38,7 +38,7 @@ export async function startRoles(
   deps: Machine & Services,
   { end, onWaiting }: RolesStarting = neverEnds,
 ): Promise<RunningRoles> {
-  const { chains, server, roles } = config;
+  const { chains, server, roles, historyDays } = config;
   const shards = { partitions, senderLanes: partitions, eventLanes: partitions };
   const opened = new Opened();
   const running: RunningRole[] = [];
@@ -55,7 +55,7 @@ export async function startRoles(
           providersOf: (chain) => chain.providers.map((provider) => createEvmProvider(provider, deps)),
         },
       ),
-    recover: () => startRecoverRole(deps),
+    recover: () => startRecoverRole({ historyDays }, deps),
     api: async () => {
       const api = await startApiRole({ server, chains, partitions }, { ...deps, decoder: new EvmRawDecoder() });
       url = api.url;

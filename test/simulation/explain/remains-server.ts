@@ -1,3 +1,4 @@
+import { MemoryHistory } from '../../../src/adapters/memory/memory-history.ts';
 import type { SandboxState } from '@txtrail/protocol';
 import { nodeListener } from '../../../src/adapters/node/node-listener.ts';
 import { createSystemClock } from '../../../src/adapters/node/system-clock.ts';
@@ -67,6 +68,7 @@ export async function serveRemains(
         listener: dated(beginMs + endedMs),
         disk,
         administration: { ...machine.administration, open: async () => administration },
+        openHistory: async () => Object.assign(new MemoryHistory(), { close: async () => undefined }),
         limits: plan.limits,
         sandbox: standstill(chains, followed, chain),
       },

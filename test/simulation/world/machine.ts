@@ -1,5 +1,6 @@
 import type { CrashSurvival } from '../../../src/adapters/memory/disk-fault.ts';
 import type { MemoryDisk } from '../../../src/adapters/memory/memory-disk.ts';
+import { MemoryHistory } from '../../../src/adapters/memory/memory-history.ts';
 import type { Administration } from '../../../src/adapters/sqlite/open-administration.ts';
 import { type Embedded, startEmbedded } from '../../../src/runtime/embedded.ts';
 import { Chance } from '../chance.ts';
@@ -54,6 +55,7 @@ export class Machine {
   /** Lies beside the disk, as whole as it was when a process wrote it last. */
   readonly administration: Administration;
   readonly #disk: MemoryDisk;
+  readonly #history = new MemoryHistory();
   readonly #network: SimulatedNetwork;
   readonly #context: Context;
   /** Unix milliseconds at the beginning of the run, by the machine's clock. */
@@ -121,7 +123,7 @@ export class Machine {
     this.#faults.hasStruck = false;
     this.#lives += 1;
     const { administration } = this;
-    const parts = { ...life, disk: this.#disk, administration, life: this.#lives };
+    const parts = { ...life, disk: this.#disk, history: this.#history, administration, life: this.#lives };
     startEmbedded(plan.config, simulatedPlatform(parts, this.#context)).then(
       (embedded) => {
         if (life.isOver) return;

@@ -1,3 +1,4 @@
+import type { MemoryHistory } from '../../../src/adapters/memory/memory-history.ts';
 import type { Administration } from '../../../src/adapters/sqlite/open-administration.ts';
 import type { Random } from '../../../src/ports/clock.ts';
 import type { Disk } from '../../../src/ports/disk.ts';
@@ -16,6 +17,7 @@ export interface PlatformParts {
   readonly time: ProcessTime;
   readonly disk: Disk;
   readonly administration: Administration;
+  readonly history: MemoryHistory;
   readonly network: Network;
   readonly listener: Listener;
   readonly metrics: SimulatedMetrics;
@@ -33,6 +35,8 @@ export function simulatedPlatform(parts: PlatformParts, context: Context): Embed
     random: seededRandomness(seed, parts.life),
     disk: parts.disk,
     administration: { version: 'simulated', open: async () => parts.administration },
+    // What SQLite says is durable is taken to be.
+    openHistory: async () => Object.assign(parts.history, { close: async () => undefined }),
     network: parts.network,
     listener: parts.listener,
     logger,
