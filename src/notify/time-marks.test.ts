@@ -33,6 +33,12 @@ test('a moment has the position below which all was written by then, a minute ea
   );
 });
 
+test('two records close to a minute apart hide none of those before them', () => {
+  const marks = new TimeMarks();
+  for (const [index, timeMs] of [0, 1, minuteMs - 1, 2 * minuteMs - 2].entries()) marks.note(timeMs, index);
+  expect(marks.positionAt(2 * minuteMs - 3)).toBe(3);
+});
+
 test('before the first record nothing is known to be old; marks of what is gone are dropped', () => {
   const marks = new TimeMarks();
   expect(marks.positionAt(5)).toBe(0);

@@ -7,19 +7,18 @@ interface TimeMark {
   readonly position: number;
 }
 
-/** Which log position a moment has: noted about once a minute, looked up by age. */
+/** Which log position a moment has: noted twice a minute at most, looked up by age, less than a minute early. */
 export class TimeMarks {
   #marks: TimeMark[] = [];
-  /** The newest, which becomes a mark when the next is far enough from it or from the mark before. */
+  /** The newest, which becomes a mark when the next is a minute or more after the mark before. */
   #last: TimeMark | null = null;
 
   /** The record at this position was written at this time. Both rise from call to call. */
   note(timeMs: number, position: number): void {
     const last = this.#last;
-    if (last !== null) {
-      const markMs = this.#marks.at(-1)?.timeMs ?? Number.NEGATIVE_INFINITY;
-      if (timeMs - last.timeMs >= markIntervalMs || last.timeMs - markMs >= markIntervalMs) this.#marks.push(last);
-    }
+    const mark = this.#marks.at(-1);
+    const isFar = timeMs - (mark?.timeMs ?? Number.NEGATIVE_INFINITY) >= markIntervalMs;
+    if (last !== null && isFar && last.position !== mark?.position) this.#marks.push(last);
     this.#last = { timeMs, position: position + 1 };
   }
 
