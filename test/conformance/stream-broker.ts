@@ -79,6 +79,19 @@ export function streamBrokerSuite(name: string, create: () => Promise<StreamBrok
       expect(await readAll(broker, stream, 2, 2)).toEqual([]);
     });
 
+    test('read ends where the stream ended when it began, however much comes meanwhile', async () => {
+      await broker.append(
+        stream,
+        Array.from({ length: 1_200 }, (_, index) => value(`${index}`)),
+      );
+      let read = 0;
+      for await (const records of broker.read(stream, 0, 1_000_000)) {
+        read += records.length;
+        await broker.append(stream, [value('meanwhile')]);
+      }
+      expect(read).toBe(1_200);
+    });
+
     test('what is not kept, or was never there, is missing: nothing is skipped', async () => {
       await broker.append(stream, ['a', 'b', 'c'].map(value));
       await broker.trim(stream, 2);

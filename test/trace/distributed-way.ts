@@ -42,9 +42,9 @@ export class DistributedWay {
   readonly #clock: ManualClock;
   #owners: readonly ShardWork[] = [];
   #followed: readonly ShardWork[] = [];
-  /** Starts so far; each names its watchers. */
   /** By chain and start. */
   readonly #claims = new Map<string, Claim>();
+  /** Starts so far; each names its watchers. */
   #starts = 0;
   readonly #lastOf = new Map<string, string>();
   /** Events that lanes took: numbered, or said before. */

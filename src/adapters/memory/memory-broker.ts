@@ -55,9 +55,10 @@ export class MemoryBroker implements StreamBroker {
 
   async *read(stream: StreamName, from: number, until: number): AsyncGenerator<readonly StoredRecord[]> {
     const kept = this.#stream(stream);
-    for (let next = from; next < Math.min(until, kept.end); ) {
+    const end = Math.min(until, kept.end);
+    for (let next = from; next < end; ) {
       assertKept(stream, kept, next);
-      const batch = slice(kept, next).filter(({ offset }) => offset < until);
+      const batch = slice(kept, next).filter(({ offset }) => offset < end);
       const last = batch.at(-1);
       if (last === undefined) return;
       next = last.offset + 1;
