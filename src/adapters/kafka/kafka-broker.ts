@@ -63,18 +63,8 @@ export class KafkaBroker implements StreamBroker {
     return this.#reader.bounds(this.#placeOf(stream));
   }
 
-  async *read(stream: StreamName, from: number, until: number): AsyncGenerator<readonly StoredRecord[]> {
-    const place = this.#placeOf(stream);
-    let limit: number | null = null;
-    for (let next = from; next < (limit ?? until); ) {
-      const piece = await this.#reader.pieceFrom(place, next);
-      // A leader that is new may not know yet how far it may give, so it is asked for the true end.
-      limit ??= piece.knownEnd >= until ? until : Math.min(until, (await this.#reader.bounds(place)).end);
-      const end = limit;
-      next = piece.next;
-      const records = next <= end ? piece.records : piece.records.filter(({ offset }) => offset < end);
-      if (records.length > 0) yield records;
-    }
+  read(stream: StreamName, from: number, until: number): AsyncIterable<readonly StoredRecord[]> {
+    return this.#reader.read(this.#placeOf(stream), from, until);
   }
 
   follow(

@@ -1,4 +1,5 @@
 import { TxTrailError } from '../../lib/error.ts';
+import type { StoredRecord } from '../../ports/stream-broker.ts';
 import type { BrokerLink, FetchAnswer } from './broker-link.ts';
 import type { Cluster } from './cluster.ts';
 import { faultCodes, faultOf, PassingFault } from './fault-codes.ts';
@@ -11,8 +12,15 @@ export interface PartitionReaderOptions {
   readonly readBytes: number;
 }
 
+/** What it needs of the cluster. */
+export interface ReaderCluster extends Pick<Cluster, 'leaderOf' | 'forgetLeader' | 'refresh'> {
+  link(nodeId: number, purpose: 'read'): Promise<ReaderLink>;
+}
+
+type ReaderLink = Pick<BrokerLink, 'fetchParts' | 'offset' | 'deleteBelow'>;
+
 export interface PartitionReaderDeps {
-  readonly cluster: Cluster;
+  readonly cluster: ReaderCluster;
   readonly patience: Patience;
 }
 
@@ -29,7 +37,7 @@ export interface FetchedPiece extends FetchedRecords {
 /** Asks for single partitions, each piece by itself, and waits out what passes. */
 export class PartitionReader {
   readonly #options: PartitionReaderOptions;
-  readonly #cluster: Cluster;
+  readonly #cluster: ReaderCluster;
   readonly #patience: Patience;
 
   constructor(options: PartitionReaderOptions, deps: PartitionReaderDeps) {
@@ -47,6 +55,25 @@ export class PartitionReader {
     });
   }
 
+  /**
+   * The records from `from` up to (not including) `until`, and no further than the end now.
+   * @throws TxTrailError `record_missing`, `broker_unavailable`
+   */
+  async *read(place: PartitionPlace, from: number, until: number): AsyncGenerator<readonly StoredRecord[]> {
+    let end = 0;
+    for (let next = from; next < (end || until); ) {
+      const piece = await this.pieceFrom(place, next, end);
+      // A leader that is new may not know yet how far it may give, so it is asked for the true end.
+      end ||= piece.knownEnd >= until ? until : Math.min(until, (await this.bounds(place)).end);
+      const limit = end;
+      const records = piece.next <= limit ? piece.records : piece.records.filter(({ offset }) => offset < limit);
+      if (records.length > 0) yield records;
+      // Compaction left nothing of what is before the end.
+      if (piece.next === next && piece.knownEnd >= limit) return;
+      next = piece.next;
+    }
+  }
+
   /** @throws TxTrailError `broker_unavailable` */
   async deleteBelow(place: PartitionPlace, before: number): Promise<void> {
     const { start, end } = await this.bounds(place);
@@ -59,10 +86,11 @@ export class PartitionReader {
   }
 
   /**
-   * Some records from `from` on; none where it is the end.
+   * Some records from `from` on; none where it is the end. `end`: how far the stream surely reaches, so
+   * that a leader which does not give so much yet is asked again.
    * @throws TxTrailError `record_missing`, `broker_unavailable`
    */
-  pieceFrom(place: PartitionPlace, from: number): Promise<FetchedPiece> {
+  pieceFrom(place: PartitionPlace, from: number, end = 0): Promise<FetchedPiece> {
     return this.#askLeader(`Reading ${keyOf(place)} from ${from}`, place, async (link) => {
       const answer = await link.fetchParts({
         maxWaitMs: 0,
@@ -73,7 +101,11 @@ export class PartitionReader {
         partitionBytes: this.#options.readBytes,
         bytes: this.#options.readBytes,
       });
-      return this.#piece(place, from, answer);
+      const piece = await this.#piece(place, from, answer);
+      if (piece.next === from && piece.knownEnd < end) {
+        throw new PassingFault(`${keyOf(place)}: the leader gives no more than ${piece.knownEnd} yet`);
+      }
+      return piece;
     });
   }
 
@@ -99,7 +131,7 @@ export class PartitionReader {
   async #askLeader<Result>(
     what: string,
     place: PartitionPlace,
-    ask: (link: BrokerLink) => Promise<Result>,
+    ask: (link: ReaderLink) => Promise<Result>,
   ): Promise<Result> {
     return this.#patience.run(what, async () => {
       if (this.#cluster.leaderOf(place) === null) await this.#cluster.refresh([place.topic]);
