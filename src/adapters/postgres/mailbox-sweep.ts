@@ -6,15 +6,17 @@ import {
   agedStreams,
   type GoingEvents,
   giveUp,
+  type PageEnd,
+  pageEnd,
   prepareHistory,
   type StreamName,
 } from './retention-statements.ts';
 
-/** Streams looked at in one call. */
+/** Streams passed in one call, and those of them that something is looked for in. */
 const pageStreams = 500;
-/** Events of one stream, and of all, that go in one call: short transactions, and commits hardly wait. */
+const mostStreams = 10;
+/** Events of one stream that go in one call: short transactions, and commits hardly wait. */
 const streamChunk = 2_000;
-const callChunk = 20_000;
 
 /** Before all names. */
 const beginning: StreamName = { tenant: '', subscriber: '' };
@@ -34,15 +36,18 @@ export class MailboxSweep {
   }
 
   async next(youngMs: number, oldMs: number): Promise<MailboxRetained> {
-    const query = agedStreams({ after: this.#after, limit: pageStreams, chunk: streamChunk, youngMs, oldMs });
-    const [found] = await this.#connections.asWorker([query], { isRepeatable: true });
+    const page = { after: this.#after, limit: pageStreams };
+    const query = agedStreams({ ...page, most: mostStreams, chunk: streamChunk, youngMs, oldMs });
+    const [found, ended] = await this.#connections.asWorker([query, pageEnd(page)], { isRepeatable: true });
     const streams = (found?.rows ?? []) as readonly AgedStream[];
-    const { going, expired, handled } = judge(streams);
+    const [end] = (ended?.rows ?? []) as readonly PageEnd[];
+    const { going, expired } = judge(streams);
     const removed = await this.#giveUp(going);
-    const isRoundOver = handled.length === streams.length && streams.length < pageStreams;
+    const isPageOver = streams.length < mostStreams;
+    const isRoundOver = isPageOver && (end?.count ?? 0) < pageStreams;
     this.#leftSome ||= going.some(({ fromSeq, throughSeq }) => throughSeq - fromSeq + 1 === streamChunk);
     const more = !isRoundOver || this.#leftSome;
-    this.#after = isRoundOver ? beginning : (handled.at(-1) ?? beginning);
+    this.#after = (isRoundOver ? null : isPageOver ? end : streams.at(-1)) ?? beginning;
     if (isRoundOver) this.#leftSome = false;
     return { removed, expired, more };
   }
@@ -59,26 +64,19 @@ export class MailboxSweep {
 interface Judged {
   readonly going: readonly GoingEvents[];
   readonly expired: MailboxRetained['expired'];
-  /** Those that were judged before the call had enough to do. */
-  readonly handled: readonly StreamName[];
 }
 
 function judge(streams: readonly AgedStream[]): Judged {
   const going: GoingEvents[] = [];
   const expired: MailboxRetained['expired'][number][] = [];
-  const handled: StreamName[] = [];
-  let count = 0;
   for (const stream of streams) {
-    if (count >= callChunk) break;
     const { tenant, subscriber, trimmed } = stream;
     const verdict = verdictOn(stream);
-    handled.push({ tenant, subscriber });
     if (verdict.expired !== null) expired.push({ tenant, subscriber, ...verdict.expired });
     if (verdict.through === trimmed) continue;
     going.push({ tenant, subscriber, fromSeq: trimmed + 1, throughSeq: verdict.through });
-    count += verdict.through - trimmed;
   }
-  return { going, expired, handled };
+  return { going, expired };
 }
 
 function verdictOn({ ownRead, feedRead, ...stream }: AgedStream): StreamRetention {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readModelSuite } from '../../../test/conformance/read-model.ts';
 import { PostgresRig, postgresUrl } from '../../../test/harness/postgres.ts';
+import { planOf } from '../../../test/harness/postgres-plan.ts';
 import type { ReadQuery } from '../../ports/read-model.ts';
 import { listTexts } from './postgres-read-model.ts';
 
@@ -41,28 +42,10 @@ describe.skipIf(postgresUrl === null)('with PostgreSQL', () => {
       ['of a subscriber', { subscriber: 'late' }, 2],
       ['of a hash', { hash: '0x7' }, 0],
     ])('%s passes by nothing else', async (_name, given, count) => {
-      const { text, values } = listTexts('one', { ...everything, ...given });
       await rig.query("SELECT set_config('search_path', $1, false)", [rig.schema]);
-      const plans = (await rig.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values)) as unknown as readonly [
-        PlanRow,
-      ];
-      const steps = stepsOf(plans[0]['QUERY PLAN'][0].Plan);
+      const steps = await planOf(rig, listTexts('one', { ...everything, ...given }));
       expect(steps[0]?.['Actual Rows']).toBe(count);
       for (const step of steps) expect(step['Rows Removed by Filter'] ?? 0).toBeLessThanOrEqual(1);
     });
   });
 });
-
-interface PlanRow {
-  readonly 'QUERY PLAN': readonly [{ readonly Plan: Step }];
-}
-
-interface Step {
-  readonly 'Actual Rows': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly Plans?: readonly Step[];
-}
-
-function stepsOf(step: Step): readonly Step[] {
-  return [step, ...(step.Plans ?? []).flatMap(stepsOf)];
-}

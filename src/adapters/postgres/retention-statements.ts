@@ -14,14 +14,18 @@ export interface AgedStream {
   readonly feedRead: number | null;
 }
 
-export interface AgedStreamsQuery {
-  readonly after: StreamName;
-  /** Streams. */
-  readonly limit: number;
+export interface AgedStreamsQuery extends StreamPage {
+  /** Streams that are looked into. */
+  readonly most: number;
   /** Events of one stream. */
   readonly chunk: number;
   readonly youngMs: number;
   readonly oldMs: number;
+}
+
+export interface StreamPage {
+  readonly after: StreamName;
+  readonly limit: number;
 }
 
 export interface StreamName {
@@ -29,8 +33,14 @@ export interface StreamName {
   readonly subscriber: string;
 }
 
-/** Streams in the order of their names. Each costs a few look-ups, and a scan of what may go. */
-export function agedStreams({ after, limit, chunk, youngMs, oldMs }: AgedStreamsQuery): Statement {
+const streamPage =
+  'SELECT tenant, subscriber, last_seq FROM streams WHERE (tenant, subscriber) > ($1, $2) ORDER BY tenant, subscriber LIMIT $3';
+
+/**
+ * Of a page of streams, in the order of their names, the first whose oldest event is of an age to go.
+ * Each stream of the page costs a look at one event, and each that is given a scan of what may go.
+ */
+export function agedStreams({ after, limit, most, chunk, youngMs, oldMs }: AgedStreamsQuery): Statement {
   return {
     name: 'aged_streams',
     text: `
@@ -41,22 +51,39 @@ export function agedStreams({ after, limit, chunk, youngMs, oldMs }: AgedStreams
           AS "ownRead",
         CASE WHEN f.place IS NOT NULL THEN coalesce(${seqBefore('m.place > f.place')}, t.reach) END AS "feedRead"
       FROM (
-        SELECT tenant, subscriber, last_seq FROM streams
-        WHERE (tenant, subscriber) > ($1, $2) ORDER BY tenant, subscriber LIMIT $3
+        SELECT p.tenant, p.subscriber, p.last_seq, coalesce(st.trimmed, 0) AS trimmed
+        FROM (${streamPage}) AS p
+        LEFT JOIN stream_trims AS st ON st.tenant = p.tenant AND st.subscriber = p.subscriber
+        WHERE greatest($5::bigint, $6::bigint) > (
+          SELECT m.numbered_ms FROM mailbox AS m
+          WHERE m.tenant = p.tenant AND m.subscriber = p.subscriber AND m.seq > coalesce(st.trimmed, 0)
+          ORDER BY m.seq LIMIT 1
+        )
+        ORDER BY p.tenant, p.subscriber LIMIT $7
       ) AS s
-      CROSS JOIN LATERAL (
-        SELECT x.trimmed, least(s.last_seq, x.trimmed + $4::bigint) AS reach FROM (
-          SELECT coalesce((
-            SELECT st.trimmed FROM stream_trims AS st WHERE st.tenant = s.tenant AND st.subscriber = s.subscriber
-          ), 0) AS trimmed
-        ) AS x
-      ) AS t
+      CROSS JOIN LATERAL (SELECT s.trimmed, least(s.last_seq, s.trimmed + $4::bigint) AS reach) AS t
       CROSS JOIN LATERAL (
         SELECT min(a.up_to) AS place FROM acknowledgements AS a
         WHERE a.tenant = s.tenant AND a.subscriber = '${wholeTenant}'
       ) AS f
       ORDER BY s.tenant, s.subscriber`,
-    values: [after.tenant, after.subscriber, limit, chunk, youngMs, oldMs],
+    values: [after.tenant, after.subscriber, limit, chunk, youngMs, oldMs, most],
+  };
+}
+
+export interface PageEnd extends StreamName {
+  /** Streams of the page. */
+  readonly count: number;
+}
+
+/** The last stream of a page; no row where it has none. */
+export function pageEnd({ after, limit }: StreamPage): Statement {
+  return {
+    name: 'stream_page_end',
+    text: `
+      SELECT tenant, subscriber, count(*) OVER () AS count FROM (${streamPage}) AS p
+      ORDER BY tenant DESC, subscriber DESC LIMIT 1`,
+    values: [after.tenant, after.subscriber, limit],
   };
 }
 
