@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { postgresDeps, PostgresRig, postgresUrl } from '../../../test/harness/postgres.ts';
+import { recordingMetrics } from '../../../test/harness/recording-ports.ts';
 import { openPostgres } from './open-postgres.ts';
 import { PostgresConnections } from './postgres-connections.ts';
 import { defaultPostgresLimits } from './postgres-options.ts';
@@ -104,12 +105,15 @@ describe.skipIf(postgresUrl === null)('connections to PostgreSQL', () => {
 
   test('calls beyond those that may wait for a connection are refused at once (I17)', async () => {
     const limits = { ...defaultPostgresLimits, maxConnections: 1, maxWaiting: 2, giveUpAfterMs: 0 };
-    const connections = connect({ ...rig.options, limits });
+    const metrics = recordingMetrics();
+    const connections = new PostgresConnections({ ...rig.options, limits }, { ...postgresDeps(), metrics });
+    opened.push(connections);
     const nap = statement('nap', 'SELECT pg_sleep(0.2)');
     const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => connections.asWorker([nap], repeatable)));
     const codes = outcomes.map((one) => (one.status === 'rejected' ? (one.reason as { code: string }).code : 'done'));
     expect(codes.filter((code) => code === 'done').length).toBeGreaterThanOrEqual(3);
     expect(codes.filter((code) => code === 'store_unavailable').length).toBeGreaterThanOrEqual(1);
+    expect(metrics.values.get('txtrail_postgres_waiting')).toBe(0);
   });
 
   test('a database that cannot be reached, or does not let us in, is told without the password', async () => {

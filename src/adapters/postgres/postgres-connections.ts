@@ -127,6 +127,8 @@ export class PostgresConnections {
       return await pool.connect();
     } catch (cause) {
       throw new PostgresFault(cause, false);
+    } finally {
+      this.#metrics.waiting.set(pool.waitingCount, { role });
     }
   }
 
