@@ -70,10 +70,16 @@ export class GroupMembership implements Membership {
   async #leaveGroup(): Promise<void> {
     this.#leaving.abort();
     this.#commitTimer?.cancel();
-    await this.#holder.lose(this.#holder.owned);
+    const through = new AbortController();
+    const released = this.#holder.lose(this.#holder.owned).finally(() => through.abort());
     // A join may wait at the coordinator for others: nobody waits for that now.
     await this.#closeLink();
-    await this.#running;
+    try {
+      await this.#beatWhile(released, through.signal);
+    } catch {
+      // Then the others do not wait.
+    }
+    await Promise.all([released, this.#running]);
     try {
       await this.#commit();
       if (this.#memberId !== '') await (await this.#link()).leaveGroup(this.#options.group, this.#memberId);
@@ -140,15 +146,15 @@ export class GroupMembership implements Membership {
   }
 
   /** A release may take longer than a session lasts. */
-  async #beatWhile(released: Promise<void>): Promise<void> {
+  async #beatWhile(released: Promise<void>, end = this.#leaving.signal): Promise<void> {
     let isReleased = false;
     const release = released.then(() => {
       isReleased = true;
     });
     while (!isReleased) {
-      if (this.#leaving.signal.aborted) return release;
-      await Promise.race([release, this.#sleep(groupLimits.heartbeatMs)]);
-      if (isReleased || this.#leaving.signal.aborted) continue;
+      if (end.aborted) return release;
+      await Promise.race([release, this.#sleep(groupLimits.heartbeatMs, end)]);
+      if (isReleased || end.aborted) continue;
       const code = await (await this.#link()).heartbeat(this.#member());
       // That all have to join again is known already.
       if (code !== faultCodes.rebalanceInProgress) this.#judge(code);

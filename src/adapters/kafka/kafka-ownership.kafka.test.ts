@@ -9,7 +9,7 @@ import type { Scheduler } from '../../ports/clock.ts';
 import type { Ownership, OwnershipListener } from '../../ports/ownership.ts';
 import { Cluster } from './cluster.ts';
 import { GroupLink } from './group-link.ts';
-import { connectionLimits } from './kafka-limits.ts';
+import { connectionLimits, groupLimits } from './kafka-limits.ts';
 import { KafkaOwnership } from './kafka-ownership.ts';
 import { Patience } from './patience.ts';
 
@@ -83,6 +83,32 @@ describe.skipIf(brokers === null)('groups of Kafka', { timeout: 120_000 }, () =>
     expect(calls.slice(3)).toEqual(['second lost 1', 'first gained 1']);
     await Promise.all([membership.leave(), other.leave()]);
     await Promise.all([cluster.close(), second.cluster.close()]);
+  });
+
+  test('a member that leaves is waited for while it gives up its shards, for longer than a session lasts', async () => {
+    const prefix = freshPrefix();
+    const [first, second] = [connect(prefix), connect(prefix)];
+    const calls: string[] = [];
+    const told = (name: string, onLost: () => Promise<void>): OwnershipListener => ({
+      onGained: (shards) => void calls.push(`${name} gained ${shards.join()}`),
+      onLost: async (shards) => {
+        await onLost();
+        calls.push(`${name} lost ${shards.join()}`);
+      },
+      onFailure: (cause) => void calls.push(`${name} failed: ${cause.message}`),
+    });
+    const slowly = () => kafkaDeps().scheduler.sleep(groupLimits.sessionTimeoutMs + 2_500);
+    const leaving = await first.ownership.join({ group: 'status', shards: 2 }, told('first', slowly));
+    const left = leaving.leave();
+    const other = await second.ownership.join(
+      { group: 'status', shards: 2 },
+      told('second', async () => undefined),
+    );
+    await left;
+    await waitUntil(() => calls.length === 3, { what: 'the second to have everything', timeoutMs: 30_000 });
+    expect(calls).toEqual(['first gained 0,1', 'first lost 0,1', 'second gained 0,1']);
+    await other.leave();
+    await Promise.all([first.cluster.close(), second.cluster.close()]);
   });
 
   test('a broker that dies takes no shards away, and progress is shown as committed offsets', async () => {
