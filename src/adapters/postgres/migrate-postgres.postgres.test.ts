@@ -132,6 +132,28 @@ describe.skipIf(postgresUrl === null)('migrations of PostgreSQL', () => {
     }
   });
 
+  test('needs no right to make schemas and roles where it finds them made', async () => {
+    const { schema } = rig;
+    const user = `${schema}_user`;
+    const url = new URL(rig.options.url);
+    await rig.query(`CREATE ROLE ${user} LOGIN PASSWORD 'of-this-test'`);
+    await rig.query(`GRANT ${user} TO CURRENT_USER`);
+    try {
+      for (const role of ['tenant', 'worker']) await rig.query(`CREATE ROLE ${schema}_${role} ROLE ${user}`);
+      await rig.query(`CREATE SCHEMA ${schema} AUTHORIZATION ${user}`);
+      url.username = user;
+      url.password = 'of-this-test';
+      const options = { ...rig.options, url: url.href };
+      expect(await migratePostgres(options, deps)).toHaveLength(allMigrations.length);
+      const stores = await rig.open(undefined, options);
+      expect(await stores.mailbox.bounds({ tenant: 'one', subscriber: null })).toEqual({ oldest: 0, latest: 0 });
+    } finally {
+      await rig.closeAll();
+      await rig.query(`DROP OWNED BY ${user} CASCADE`);
+      await rig.query(`DROP ROLE ${user}`);
+    }
+  });
+
   test('a name that cannot stand in SQL is refused', async () => {
     for (const schema of ['a"b', 'Upper', '', '1a', 'a'.repeat(60), 'a;b'])
       await expect(migratePostgres({ ...rig.options, schema }, deps)).rejects.toMatchObject({

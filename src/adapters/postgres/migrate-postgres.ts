@@ -93,13 +93,16 @@ function named(sql: string, { schema, tenantRole, workerRole }: SchemaNames): st
 
 /** Stands before all migrations, and may be run again at any time. */
 const foundation = `
-CREATE SCHEMA IF NOT EXISTS {schema};
 DO $$
 DECLARE
   role_name text;
   -- Since PostgreSQL 16 who made a role is a member of it and may nevertheless not act in it.
   needed text := CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END;
 BEGIN
+  -- Not IF NOT EXISTS, which asks for the right to make one also where there is one.
+  IF to_regnamespace('{schema}') IS NULL THEN
+    CREATE SCHEMA {schema};
+  END IF;
   FOREACH role_name IN ARRAY ARRAY['{tenant}', '{worker}'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
       EXECUTE format('CREATE ROLE %I NOLOGIN NOBYPASSRLS', role_name);
