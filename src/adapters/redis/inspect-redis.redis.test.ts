@@ -7,19 +7,24 @@ const nodes = findRedis() ?? [];
 const deps = { scheduler: createTimerScheduler() };
 
 describe.skipIf(nodes.length === 0)('a look at a cluster', () => {
-  test('tells of its state, its replicas and its settings, by the first node that answers', async () => {
+  test('tells of its state, its masters and their settings, by the first node that answers', async () => {
     const found = await inspectRedis(
       { nodes: ['redis://127.0.0.1:1', ...nodes.map((address) => `redis://${address}`)] },
       deps,
     );
-    expect(found).toMatchObject({ isCluster: true, state: 'ok', masters: 3, mastersAlone: [] });
+    expect(found).toMatchObject({ isCluster: true, state: 'ok' });
     expect(nodes).toContain(found.address);
     expect(Number.parseInt(found.version, 10)).toBeGreaterThanOrEqual(7);
-    expect(Object.fromEntries(found.settings ?? [])).toMatchObject({
-      'maxmemory-policy': 'noeviction',
-      appendonly: 'no',
-      save: '',
-    });
+    expect(found.masters).toHaveLength(3);
+    for (const { address, replicas, fault, settings } of found.masters) {
+      expect(nodes).toContain(address);
+      expect([replicas, fault]).toEqual([1, null]);
+      expect(Object.fromEntries(settings ?? [])).toMatchObject({
+        'maxmemory-policy': 'noeviction',
+        appendonly: 'no',
+        save: '',
+      });
+    }
   });
 });
 

@@ -12,10 +12,17 @@ export interface RedisFacts {
   readonly isCluster: boolean;
   /** `ok` where every slot has a master that lives. */
   readonly state: string;
-  readonly masters: number;
-  /** Masters whose slots nobody would take over. */
-  readonly mastersAlone: readonly string[];
-  /** Settings of that node; null: it does not tell them, as services of a cloud do not. */
+  readonly masters: readonly MasterFacts[];
+}
+
+export interface MasterFacts {
+  /** As the cluster tells it to its clients. */
+  readonly address: string;
+  /** Those that would take its slots over. */
+  readonly replicas: number;
+  /** Why it cannot be asked from here; null: it can. */
+  readonly fault: string | null;
+  /** null: it does not tell them, as services of a cloud do not. */
   readonly settings: ReadonlyMap<string, string> | null;
 }
 
@@ -23,7 +30,7 @@ const lookedAt = ['maxmemory', 'maxmemory-policy', 'appendonly', 'save'];
 const timeoutMs = 3_000;
 
 /**
- * Asks the first node that answers, and changes nothing.
+ * Asks the first node that answers, then every master that it names, and changes nothing.
  * @throws TxTrailError `store_unavailable` (retryable)
  */
 export async function inspectRedis(
@@ -35,7 +42,8 @@ export async function inspectRedis(
   for (const address of addresses) {
     try {
       const link = await RedisLink.open({ address, access, timeoutMs }, scheduler);
-      return await factsOf(link).finally(() => link.close());
+      const open = (master: string) => RedisLink.open({ address: master, access, timeoutMs }, scheduler);
+      return await factsOf(link, open).finally(() => link.close());
     } catch (error) {
       faults.push(isRefusal(error) ? unavailable(`${address} answered: ${error.message}`, error) : error);
     }
@@ -43,19 +51,31 @@ export async function inspectRedis(
   throw faults[0];
 }
 
-async function factsOf(link: RedisLink): Promise<RedisFacts> {
+async function factsOf(link: RedisLink, open: (address: string) => Promise<RedisLink>): Promise<RedisFacts> {
   const server = fieldsOf(await link.send(['INFO', 'server']));
   const isCluster = server.get('redis_mode') === 'cluster';
-  const shards = isCluster ? shardsIn(await link.send(['CLUSTER', 'SLOTS']), link.address) : new Map();
+  const shards = isCluster ? shardsIn(await link.send(['CLUSTER', 'SLOTS']), link.address) : new Map<string, number>();
   return {
     address: link.address,
     version: server.get('redis_version') ?? '',
     isCluster,
     state: isCluster ? (fieldsOf(await link.send(['CLUSTER', 'INFO'])).get('cluster_state') ?? '') : '',
-    masters: shards.size,
-    mastersAlone: [...shards].filter(([, replicas]) => replicas === 0).map(([master]) => master),
-    settings: await settingsOf(link),
+    masters: await Promise.all(
+      [...shards].map(async ([address, replicas]) => ({ address, replicas, ...(await lookAt(address, open)) })),
+    ),
   };
+}
+
+async function lookAt(
+  address: string,
+  open: (address: string) => Promise<RedisLink>,
+): Promise<Pick<MasterFacts, 'fault' | 'settings'>> {
+  try {
+    const link = await open(address);
+    return { fault: null, settings: await settingsOf(link).finally(() => link.close()) };
+  } catch (error) {
+    return { fault: (error as Error).message, settings: null };
+  }
 }
 
 /** How many replicas each master has. */

@@ -60,35 +60,42 @@ describe('Redis', () => {
     version: '7.0.15',
     isCluster: true,
     state: 'ok',
-    masters: 3,
-    mastersAlone: [],
-    settings: new Map([
-      ['maxmemory', '67108864'],
-      ['maxmemory-policy', 'noeviction'],
-      ['appendonly', 'no'],
-      ['save', ''],
-    ]),
+    masters: [6379, 6380, 6381].map((port) => ({
+      address: `127.0.0.1:${port}`,
+      replicas: 1,
+      fault: null,
+      settings: new Map([
+        ['maxmemory', '67108864'],
+        ['maxmemory-policy', 'noeviction'],
+        ['appendonly', 'no'],
+        ['save', ''],
+      ]),
+    })),
   };
-  const set = (name: string, value: string): RedisFacts => ({
+  /** The second master is another than the others. */
+  const second = (given: Partial<RedisFacts['masters'][number]>): RedisFacts => ({
     ...good,
-    settings: new Map([...(good.settings ?? []), [name, value]]),
+    masters: good.masters.map((master, index) => (index === 1 ? { ...master, ...given } : master)),
   });
+  const set = (name: string, value: string): RedisFacts =>
+    second({ settings: new Map([...(good.masters[1]?.settings ?? []), [name, value]]) });
 
   test('as it should be', () => {
     expect(faultless(redisFindings(good))).toBe(true);
     expect(told(redisFindings(good), 'persistence')).toBe('info off, and nothing kept here needs it');
     expect(told(redisFindings(set('appendonly', 'yes')), 'persistence')).toBe('info on; nothing kept here needs it');
     expect(told(redisFindings(set('save', '3600 1')), 'persistence')).toBe('info on; nothing kept here needs it');
-    expect(told(redisFindings({ ...good, settings: null }), 'settings')).toMatch(/^info .* does not tell/);
+    expect(told(redisFindings(second({ settings: null })), 'settings')).toMatch(/^info 127.0.0.1:6380 does not tell/);
   });
 
   test.each<[string, RedisFacts, RegExp]>([
-    ['cluster', { ...good, isCluster: false, masters: 0 }, /^fail 127.0.0.1:6379 is a server by itself/],
+    ['cluster', { ...good, isCluster: false, masters: [] }, /^fail 127.0.0.1:6379 is a server by itself/],
     ['cluster', { ...good, version: '6.2.1' }, /^fail Redis 6.2.1$/],
     ['state', { ...good, state: 'fail' }, /^warn fail: some slots/],
-    ['replicas', { ...good, mastersAlone: ['127.0.0.1:6380'] }, /^warn nobody takes over from 127.0.0.1:6380$/],
-    ['eviction', set('maxmemory-policy', 'allkeys-lru'), /^warn allkeys-lru: /],
-    ['memory', set('maxmemory', '0'), /^warn without a limit/],
+    ['masters', second({ fault: 'no answer' }), /^fail 127.0.0.1:6380: no answer$/],
+    ['replicas', second({ replicas: 0 }), /^warn nobody takes over from 127.0.0.1:6380$/],
+    ['eviction', set('maxmemory-policy', 'allkeys-lru'), /^warn allkeys-lru at 127.0.0.1:6380: /],
+    ['memory', set('maxmemory', '0'), /^warn without a limit at 127.0.0.1:6380/],
   ])('%s that is not', (name, facts, finding) => {
     expect(told(redisFindings(facts), name)).toMatch(finding);
   });

@@ -77,7 +77,7 @@ function notMigrated(fault: string): Finding {
 }
 
 export function redisFindings(facts: RedisFacts): Findings {
-  const { address, version, isCluster, settings } = facts;
+  const { address, version, isCluster, masters } = facts;
   const kind: Finding = isCluster
     ? pass(`Redis ${plainText(version)}, a cluster by the word of ${address}`)
     : fail(
@@ -89,49 +89,67 @@ export function redisFindings(facts: RedisFacts): Findings {
   return [
     ['cluster', Number.parseInt(version, 10) >= neededRedis ? kind : old],
     ['state', stateFinding(facts)],
+    ['masters', masterFinding(facts)],
     ['replicas', replicaFinding(facts)],
-    ...(settings === null
-      ? [['settings', info(`${address} does not tell its settings`)] as const]
-      : settingFindings(settings)),
+    ...settingFindings(masters),
   ];
 }
 
 function stateFinding({ state, masters }: RedisFacts): Finding {
-  if (state === 'ok') return pass(`ok, ${masters} masters`);
+  if (state === 'ok') return pass(`ok, ${masters.length} masters`);
   return warn(
     `${plainText(state)}: some slots have no master`,
     'See redis-cli --cluster check; until then bells, counts and tickets fail.',
   );
 }
 
-function replicaFinding({ mastersAlone }: RedisFacts): Finding {
-  if (mastersAlone.length === 0) return pass('every master has one');
-  const remedy = 'Add one: redis-cli --cluster add-node NEW MASTER --cluster-slave.';
-  return warn(`nobody takes over from ${mastersAlone.join(', ')}`, remedy);
+function masterFinding({ masters }: RedisFacts): Finding {
+  const away = masters.filter(({ fault }) => fault !== null);
+  if (away.length === 0) return pass('reached from here, each by the address that the cluster tells');
+  return fail(
+    away.map(({ address, fault }) => plainText(`${address}: ${fault}`)).join('; '),
+    'Let it run, and be reached from here by that address: cluster-announce-ip and cluster-announce-port set what is told.',
+  );
 }
 
-function settingFindings(settings: ReadonlyMap<string, string>): Findings {
-  const policy = settings.get('maxmemory-policy') ?? '';
-  const isBounded = settings.get('maxmemory') !== '0';
-  const isSaved = settings.get('appendonly') === 'yes' || (settings.get('save') ?? '') !== '';
-  return [
-    [
-      'eviction',
-      policy === 'noeviction'
-        ? pass(policy)
-        : warn(
-            `${plainText(policy)}: counts and tickets may go before their time`,
-            'CONFIG SET maxmemory-policy noeviction; all that is kept ends by itself.',
-          ),
-    ],
-    [
-      'memory',
-      isBounded
-        ? pass(`at most ${settings.get('maxmemory')} bytes`)
-        : warn('without a limit, as far as the machine has any', 'CONFIG SET maxmemory, to less than the machine has.'),
-    ],
-    ['persistence', info(isSaved ? 'on; nothing kept here needs it' : 'off, and nothing kept here needs it')],
+function replicaFinding({ masters }: RedisFacts): Finding {
+  const alone = masters.filter(({ replicas }) => replicas === 0).map(({ address }) => address);
+  if (alone.length === 0) return pass('every master has one');
+  const remedy = 'Add one: redis-cli --cluster add-node NEW MASTER --cluster-slave.';
+  return warn(`nobody takes over from ${alone.join(', ')}`, remedy);
+}
+
+/** Each is told of the first master where it is not as it should be. */
+function settingFindings(masters: RedisFacts['masters']): Findings {
+  const told = masters.flatMap(({ address, settings }) =>
+    settings === null ? [] : [{ address, of: (name: string): string => settings.get(name) ?? '' }],
+  );
+  const secretive = masters.find(({ fault, settings }) => fault === null && settings === null);
+  const silent = secretive && (['settings', info(`${secretive.address} does not tell its settings`)] as const);
+  const evicting = told.find(({ of }) => of('maxmemory-policy') !== 'noeviction');
+  const unbounded = told.find(({ of }) => of('maxmemory') === '0');
+  const isSaved = told.some(({ of }) => of('appendonly') === 'yes' || of('save') !== '');
+  const eviction =
+    evicting === undefined
+      ? pass('noeviction')
+      : warn(
+          `${plainText(evicting.of('maxmemory-policy'))} at ${evicting.address}: counts and tickets may go before their time`,
+          'CONFIG SET maxmemory-policy noeviction; all that is kept ends by itself.',
+        );
+  const memory =
+    unbounded === undefined
+      ? pass(`at most ${[...new Set(told.map(({ of }) => of('maxmemory')))].join(', ')} bytes`)
+      : warn(
+          `without a limit at ${unbounded.address}, as far as the machine has any`,
+          'CONFIG SET maxmemory, to less than the machine has.',
+        );
+  const persistence = info(isSaved ? 'on; nothing kept here needs it' : 'off, and nothing kept here needs it');
+  const found: Findings = [
+    ['eviction', eviction],
+    ['memory', memory],
+    ['persistence', persistence],
   ];
+  return [...(silent === undefined ? [] : [silent]), ...(told.length === 0 ? [] : found)];
 }
 
 export function kafkaFindings(facts: KafkaFacts): Findings {
