@@ -68,6 +68,17 @@ describe('a watch', () => {
     expect(calls.count).toBe(7);
   });
 
+  test('looks again a second after it began, whenever others began', async () => {
+    const rig = new ReaderRig();
+    rig.watched();
+    await rig.pass(900);
+    const later = rig.watched();
+    await rig.pass(999);
+    expect(later.count).toBe(0);
+    await rig.pass(1);
+    expect(later.count).toBe(1);
+  });
+
   test('that hears bells all the time does not look by itself', async () => {
     const rig = new ReaderRig();
     const calls = rig.watched();

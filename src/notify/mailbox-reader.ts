@@ -13,6 +13,8 @@ import type { WakeUp } from '../ports/wake-up.ts';
 
 /** A bell is a hint: a reader looks again by itself this often (P15). */
 const lookAgainMs = 1_000;
+/** How often it is seen whose turn that is: so each looks a second after its own bell, and not all of a node at once. */
+const turnMs = 100;
 
 /** Stage 4, DELIVER, the reading half where the mailbox is shared: any node reads for any subscriber. */
 export class MailboxReader implements EventReader {
@@ -62,7 +64,7 @@ export class MailboxReader implements EventReader {
       listener();
     });
     this.#watchers.add(watcher);
-    this.#timer ??= this.#scheduler.after(lookAgainMs, () => this.#lookAgain());
+    this.#timer ??= this.#scheduler.after(turnMs, () => this.#lookAgain());
     return () => {
       stop();
       this.#watchers.delete(watcher);
@@ -72,7 +74,7 @@ export class MailboxReader implements EventReader {
   #lookAgain(): void {
     this.#timer = null;
     if (this.#watchers.size === 0) return;
-    this.#timer = this.#scheduler.after(lookAgainMs, () => this.#lookAgain());
+    this.#timer = this.#scheduler.after(turnMs, () => this.#lookAgain());
     const nowMs = this.#clock.monotonic();
     for (const watcher of [...this.#watchers]) {
       if (nowMs - watcher.rungMs < lookAgainMs) continue;
