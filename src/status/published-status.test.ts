@@ -298,6 +298,34 @@ describe('while the read model is away for long', () => {
 });
 
 describe('a partition that is given up', () => {
+  test('tells what it decided before: nobody else would', async () => {
+    const rig = new PublishRig();
+    const tracked = trackedAt(7);
+    rig.readModel.isAway = true;
+    rig.published.changed(tracked, false);
+    rig.published.decided(registration(tracked), { kind: 'created', id: tracked.id });
+    rig.published.publish(7);
+    await rig.pauses();
+    rig.readModel.isAway = false;
+    rig.published.decided(registration(tracked, { requestId: 'gateway-2' }), { kind: 'existing', id: tracked.id });
+    rig.published.publish(8);
+    await rig.published.close();
+    expect(await rig.status(tracked)).toBe('unknown');
+    expect(await rig.replies('gateway')).toMatchObject([{ requestId: 'gateway-1' }, { requestId: 'gateway-2' }]);
+  });
+
+  test('says nothing that a cache which could not be told may contradict', async () => {
+    const rig = new PublishRig();
+    const tracked = trackedAt(7);
+    rig.cache.put = async () => false;
+    rig.published.changed(tracked, false);
+    rig.published.decided(registration(tracked), { kind: 'created', id: tracked.id });
+    rig.published.publish(7);
+    await rig.pauses();
+    await rig.published.close();
+    expect(await rig.replies('gateway')).toEqual([]);
+  });
+
   test('while the read model is away, says no reply of what reads do not show', async () => {
     const rig = new PublishRig();
     const tracked = trackedAt(7);

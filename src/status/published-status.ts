@@ -106,7 +106,10 @@ export class PublishedStatus implements StatusObserver {
     if (signal.aborted) throw closedError(this.#options.unit);
   }
 
-  /** Ends it, whatever was not written yet: a new owner writes it. */
+  /**
+   * Ends it, once nothing is decided any more. What was is still written and told, unless a store is
+   * away: rows a new owner writes as well, but a reply is said by nobody else.
+   */
   async close(): Promise<void> {
     this.#closed.abort();
     await this.#running;
@@ -125,9 +128,10 @@ export class PublishedStatus implements StatusObserver {
   }
 
   async #run(): Promise<void> {
-    while (!this.#closed.signal.aborted && (this.#changed.size > 0 || this.#replies.length > 0)) {
+    let isWritten = true;
+    while (isWritten && (this.#changed.size > 0 || this.#replies.length > 0)) {
       this.#begun += 1;
-      await this.#round();
+      isWritten = await this.#round();
       this.#done = this.#begun;
       this.#wakeSettled();
     }
@@ -136,15 +140,19 @@ export class PublishedStatus implements StatusObserver {
     this.#wakeSettled();
   }
 
-  async #round(): Promise<void> {
+  /** False: it was closed, and not all could be written. */
+  async #round(): Promise<boolean> {
     const changes = [...this.#changed.values()];
     const replies = this.#replies;
     this.#changed = new Map();
     this.#replies = [];
     const rows = changes.map(({ tracked, isGone }) => rowOf(tracked, isGone, this.#position));
-    for (let at = 0; at < rows.length; at += rowsPerWrite) await this.#write(rows.slice(at, at + rowsPerWrite));
-    // Not a word of what reads may not show yet.
-    if (!this.#closed.signal.aborted) await this.#reply(replies);
+    for (let at = 0; at < rows.length; at += rowsPerWrite) {
+      // Not a word of what reads may not show yet.
+      if (!(await this.#write(rows.slice(at, at + rowsPerWrite)))) return false;
+    }
+    await this.#reply(replies);
+    return true;
   }
 
   #wakeSettled(): void {
@@ -152,19 +160,23 @@ export class PublishedStatus implements StatusObserver {
     this.#roundEnded.reset();
   }
 
-  /** Waits for the store for as long as it takes: nothing is answered meanwhile, and nothing is lost. */
-  async #write(rows: readonly ReadRow[]): Promise<void> {
+  /** Waits for the store for as long as it takes: nothing is answered meanwhile, and nothing is lost. Closed, it tries once. */
+  async #write(rows: readonly ReadRow[]): Promise<boolean> {
     const { readModel, cache, scheduler, logger } = this.#deps;
-    for (let attempt = 1; !this.#closed.signal.aborted; attempt += 1) {
+    const { signal } = this.#closed;
+    for (let attempt = 1; ; attempt += 1) {
+      const isLast = signal.aborted;
       try {
         await readModel.put(rows);
         // Who reads after our reply may not see what was before it.
-        if (!(await cache.put(rows))) await pause(scheduler, statusCacheTtlMs, this.#closed.signal);
-        return;
+        if (await cache.put(rows)) return true;
+        await pause(scheduler, statusCacheTtlMs, signal);
+        return !signal.aborted;
       } catch (error) {
+        if (isLast) return false;
         if (attempt === 1) logger.warn('the read model cannot be written; it is tried again', { error });
         const delayMs = doublingDelayMs(attempt, retryBounds);
-        await pause(scheduler, delayMs, this.#closed.signal);
+        await pause(scheduler, delayMs, signal);
       }
     }
   }

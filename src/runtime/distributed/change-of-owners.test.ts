@@ -54,6 +54,21 @@ async function problems(rig: UnitRig, names: readonly string[]): Promise<readonl
 }
 
 describe('a status unit', () => {
+  test('answers what it decided before it is given up', async () => {
+    const rig = await begun();
+    const owner = await rig.open();
+    rig.isStoreAway = true;
+    await rig.track('a');
+    await waitUntil(() => rig.logger.lines.length > 0, { what: 'the read model to be missed', everyMs: 2 });
+    await rig.track('b');
+    await rig.settle();
+    rig.isStoreAway = false;
+    await owner.close();
+    const batches = await Array.fromAsync(rig.broker.read('replies/0', 0, 9));
+    const replies = batches.flat().map(({ value }) => JSON.parse(value ?? '') as { readonly requestId: string });
+    expect(replies.map(({ requestId }) => requestId)).toEqual(['gateway-a', 'gateway-b']);
+  });
+
   test('brings its journal to the next owner, from its snapshot on', async () => {
     const rig = await begun();
     const first = await rig.open();

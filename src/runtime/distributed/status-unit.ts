@@ -131,8 +131,9 @@ function run(options: StatusUnitOptions, parts: Parts, from: number, deps: Statu
   alarm.set();
   const close = async (): Promise<void> => {
     alarm.stop();
-    await published.close();
     await log.close();
+    // After it nothing more is decided, and what was is told.
+    await published.close();
   };
   const progress = (): number | null => log.appliedTo(`registrations/${options.unit}`);
   return { ended: log.failed, progress, close };
