@@ -145,9 +145,9 @@ function followReports(
     while (!end.signal.aborted) {
       const texts = await liveReport.read(names);
       for (const [index, { chain }] of chains.entries()) {
-        const text = texts[index] ?? null;
-        if (text === null) reports.delete(chain);
-        else reports.set(chain, JSON.parse(text) as WatchReport);
+        const report = reportOf(texts[index] ?? null);
+        if (report === null) reports.delete(chain);
+        else reports.set(chain, report);
       }
       await pause(scheduler, reportEveryMs, end.signal);
     }
@@ -158,4 +158,15 @@ function followReports(
     return following;
   });
   return reports;
+}
+
+/** Redis is open to others, and a report is worth no more than a look: one that cannot be read is none. */
+function reportOf(text: string | null): WatchReport | null {
+  if (text === null) return null;
+  try {
+    const report = JSON.parse(text) as Partial<WatchReport> | null;
+    return Array.isArray(report?.providers) ? (report as WatchReport) : null;
+  } catch {
+    return null;
+  }
 }

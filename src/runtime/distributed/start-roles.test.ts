@@ -97,3 +97,12 @@ describe('a start whose services leave after they were there', () => {
     expect(reasons.at(-1)).toBe('it waits for what api stands on: Kafka cannot be reached.');
   });
 });
+
+test('a report that cannot be read is none, and the ones after it are', async () => {
+  const { services, start } = rig(['api']);
+  const report = { lag: 7, providers: [] };
+  const texts = ['{"lag":', '7', JSON.stringify(report)];
+  services.liveReport.read = async () => [texts.length > 1 ? (texts.shift() ?? null) : (texts[0] ?? null)];
+  const roles = await start();
+  await waitUntil(() => roles.chains()[0]?.lag === 7, { what: 'the report', everyMs: 10, timeoutMs: 5_000 });
+});
