@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChainNode } from '../../test/harness/chain-node.ts';
-import { checkEvents, isSettled } from '../../test/harness/event-checker.ts';
+import { checkConnections, checkEvents, isSettled } from '../../test/harness/event-checker.ts';
 import { HttpClient } from '../../test/harness/http-client.ts';
 import { compareWithChain } from '../../test/harness/truth-checker.ts';
 import { waitUntil } from '../../test/harness/wait-until.ts';
@@ -53,7 +53,7 @@ export function faultRunChain(node: ChainNode): object {
 /**
  * Lets things go wrong at random moments while registrations, blocks and acknowledgements run, then
  * lets everything become final and judges from outside: every acknowledged registration reached its
- * right end (I01, I02), every event came (I03), `seq` without a gap (I05), repeats byte-equal (I04),
+ * right end (I01, I02), every event came (I03), `seq` without a gap and rising over each connection (I05), repeats byte-equal (I04),
  * and what was kept as acknowledged did not come again.
  */
 export async function runUnderFaults(options: FaultRunOptions): Promise<FaultReport> {
@@ -123,7 +123,8 @@ async function judge(
   loader: Pick<Loaders, 'registered'>,
   consumer: Consumer,
 ): Promise<readonly string[]> {
-  const problems = [...checkEvents(consumer.socket.deliveries), ...consumer.broken];
+  const { deliveries } = consumer.socket;
+  const problems = [...checkEvents(deliveries), ...checkConnections(deliveries), ...consumer.broken];
   const told = new Map(consumer.socket.events().map((event) => [event.data.transaction.id, event.data.transaction]));
   for (const { id, way, hash } of loader.registered.values()) {
     const state = await http.transaction(id);

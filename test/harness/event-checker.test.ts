@@ -1,6 +1,6 @@
 import type { Transaction, TransactionStatus, TxTrailEvent } from '@txtrail/protocol';
 import { describe, expect, it } from 'vitest';
-import { checkEvents } from './event-checker.ts';
+import { checkConnections, checkEvents } from './event-checker.ts';
 
 type Step = readonly [type: string, status: TransactionStatus, changes?: Partial<Transaction>, data?: object];
 
@@ -116,5 +116,22 @@ describe('the event checker', () => {
     expect(judge([first, second, second, third])).toEqual([]);
     expect(judge([first, second, { ...second, tenant: 'another' }]).join('\n')).toContain('other bytes');
     expect(judge([second, first, third]).join('\n')).toContain('seq 1');
+  });
+
+  it('refuses repeats that come out of order, or twice, over one connection', () => {
+    const events = story([pending, included, confirmed]);
+    const over = (connection: number, ...seqs: readonly number[]) =>
+      seqs.map((seq) => ({
+        event: events[seq - 1] as TxTrailEvent,
+        connection,
+        text: JSON.stringify(events[seq - 1]),
+      }));
+    const inOrder = [...over(1, 1, 2), ...over(2, 2, 3), ...over(3, 1, 2, 3)];
+    const swapped = [...over(1, 1, 2), ...over(2, 2, 1, 3)];
+    const twice = [...over(1, 1, 2, 2, 3)];
+    for (const deliveries of [inOrder, swapped, twice]) expect(checkEvents(deliveries)).toEqual([]);
+    expect(checkConnections(inOrder)).toEqual([]);
+    expect(checkConnections(swapped)).toEqual(['seq 1 comes after 2 over connection 2']);
+    expect(checkConnections(twice)).toEqual(['seq 2 comes after 2 over connection 1']);
   });
 });

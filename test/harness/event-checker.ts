@@ -40,6 +40,21 @@ export function checkEvents(received: readonly ReceivedEvent[]): readonly string
   return problems;
 }
 
+/**
+ * Over one connection numbers only rise: what comes again after a new beginning comes in its order,
+ * and comes once.
+ */
+export function checkConnections(
+  received: readonly { readonly event: TxTrailEvent; readonly connection: number }[],
+): readonly string[] {
+  const last = new Map<number, number>();
+  return received.flatMap(({ event, connection }) => {
+    const before = last.get(connection) ?? 0;
+    last.set(connection, event.seq);
+    return event.seq > before ? [] : [`seq ${event.seq} comes after ${before} over connection ${connection}`];
+  });
+}
+
 /** CloudEvents 1.0 and Standard Webhooks members that every event has. */
 export function checkEnvelope(event: TxTrailEvent): readonly string[] {
   const { transaction } = event.data;
