@@ -32,8 +32,11 @@ export async function connectServices(
   deps: ConnectDeps,
 ): Promise<Services> {
   const { opened, end, onWaiting, version } = deps;
-  const wait = <Service>(name: string, open: () => Promise<Service>): Promise<Service> =>
-    waitForService(name, open, deps, end, onWaiting);
+  const wait = <Service>(name: string, open: () => Promise<Service>): Promise<Service> => {
+    // One that does not answer is missed only after many seconds.
+    onWaiting(`it connects to ${name}`);
+    return waitForService(name, open, deps, end, onWaiting);
+  };
   const stores = await wait('PostgreSQL', () => openPostgres(distributed.postgres, deps));
   opened.closes(() => stores.close());
   const drawn = new Map<string, string>();
