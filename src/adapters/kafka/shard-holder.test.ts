@@ -42,6 +42,19 @@ test('one that comes back while its release runs is told of afterwards; one that
   expect(shards.owned).toEqual([1]);
 });
 
+test('one that comes, goes and comes back while its release runs is told of once', async () => {
+  const { calls, releases, shards } = holder(() => Promise.resolve());
+  shards.gain([1]);
+  await shards.lose([1]);
+  shards.gain([1]);
+  await shards.lose([1]);
+  shards.gain([1]);
+  releases[0]?.resolve();
+  await waitUntil(() => calls.length > 2, { what: 'the shard to be told of again' });
+  await new Promise((turn) => setImmediate(turn));
+  expect(calls).toEqual(['gained 1', 'lost 1', 'gained 1']);
+});
+
 test('nobody waits for ever for a release, and the wait ends with it', async () => {
   let signal: AbortSignal | null = null;
   const { releases, shards } = holder((given) => {

@@ -14,6 +14,8 @@ export class ShardHolder {
   readonly #deps: ShardHolderDeps;
   readonly #owned = new Set<number>();
   readonly #releasing = new Map<number, Promise<void>>();
+  /** Those that came back, and are told of when their release is through. */
+  readonly #comingBack = new Set<number>();
 
   constructor(deps: ShardHolderDeps) {
     this.#deps = deps;
@@ -31,11 +33,19 @@ export class ShardHolder {
     const now: number[] = [];
     for (const shard of shards) {
       this.#owned.add(shard);
+      if (this.#comingBack.has(shard)) continue;
       const release = this.#releasing.get(shard);
       if (release === undefined) now.push(shard);
-      else void release.then(() => this.#owned.has(shard) && this.#deps.listener.onGained([shard]));
+      else void this.#comeBack(shard, release);
     }
     if (now.length > 0) this.#deps.listener.onGained(now);
+  }
+
+  async #comeBack(shard: number, released: Promise<void>): Promise<void> {
+    this.#comingBack.add(shard);
+    await released;
+    this.#comingBack.delete(shard);
+    if (this.#owned.has(shard)) this.#deps.listener.onGained([shard]);
   }
 
   /** Resolves when they are released, or nobody waits for it any longer. Never rejects. */
