@@ -21,6 +21,7 @@ export async function freshTopics(
   brokers: readonly string[],
   prefix: string,
   topics: Readonly<Record<string, number>>,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const admin = new Admin({ clientId: 'txtrail-test', bootstrapBrokers: [...brokers] });
   try {
@@ -32,6 +33,7 @@ export async function freshTopics(
         configs: [
           { name: 'max.message.bytes', value: String(2 ** 21) },
           { name: 'min.insync.replicas', value: '2' },
+          ...Object.entries(settings).map(([name, setting]) => ({ name, value: setting })),
         ],
       });
     }

@@ -3,6 +3,7 @@ import { readAll, streamBrokerSuite, value, valuesOf } from '../../../test/confo
 import { deleteTopics, findKafka, freshPrefix } from '../../../test/harness/services.ts';
 import { kafkaDeps, freshTopics } from '../../../test/harness/kafka.ts';
 import type { StreamName } from '../../core/records/stream.ts';
+import { waitUntil } from '../../../test/harness/wait-until.ts';
 import { KafkaBroker } from './kafka-broker.ts';
 
 const brokers = findKafka();
@@ -53,6 +54,23 @@ describe.skipIf(brokers === null)('Kafka', () => {
     await broker.close();
   });
 
+  test.each(['gzip', 'snappy', 'lz4', 'zstd'])(
+    'what brokers compress by themselves is read and followed: %s',
+    async (codec) => {
+      const topic = `${codec}.`;
+      await freshTopics(brokers, `${prefix}${topic}`, { facts: 1 }, { 'compression.type': codec });
+      const broker = new KafkaBroker({ brokers, prefix: `${prefix}${topic}`, partitions: 1 }, kafkaDeps());
+      const texts = Array.from({ length: 300 }, (_, index) => `${index} `.repeat(1 + index * 40));
+      await broker.append('facts/0', texts.map(value));
+      expect(valuesOf(await readAll(broker, 'facts/0', 0, 300))).toEqual(texts);
+      const seen: string[] = [];
+      broker.follow('facts/0', 0, (records) => void seen.push(...valuesOf(records)), fail);
+      await waitUntil(() => seen.length === 300, { what: 'all records' });
+      expect(seen).toEqual(texts);
+      await broker.close();
+    },
+  );
+
   test('no broker at all: calls fail when the time is over, and say where they looked', async () => {
     const lost = new KafkaBroker({ brokers: ['127.0.0.1:1'], prefix, partitions, timeoutMs: 300 }, kafkaDeps());
     const refused = { code: 'broker_unavailable', retryable: true, message: expect.stringContaining('127.0.0.1:1') };
@@ -61,3 +79,7 @@ describe.skipIf(brokers === null)('Kafka', () => {
     await lost.close();
   });
 });
+
+function fail(cause: Error): void {
+  throw cause;
+}
