@@ -74,6 +74,19 @@ describe.skipIf(postgresUrl === null)('the history in PostgreSQL', () => {
     expect(stretches).toHaveLength(2);
   });
 
+  test('two that give up at once, an old keeper and a new one, make each stretch once', async () => {
+    const clock = manualClock();
+    const { mailbox } = await rig.open(clock);
+    const { mailbox: otherNode } = await rig.open(clock);
+    const hold = await mailbox.take(0);
+    for (let week = 0; week < 12; week += 1) {
+      await mailbox.commit(hold, { through: week, events: [eventRecord({ subscriber: 'alice' })], origins: new Map() });
+      clock.nowMs += historyStretchMs;
+      const kept = await Promise.all([mailbox, otherNode].map((node) => node.retain(clock.nowMs, 0)));
+      expect(kept.reduce((sum, { removed }) => sum + removed, 0)).toBe(1);
+    }
+  });
+
   test('what cannot be moved stays in the mailbox, whole', async () => {
     const clock = manualClock();
     const { mailbox } = await rig.open(clock);

@@ -6,6 +6,7 @@ import {
   agedStreams,
   type GoingEvents,
   giveUp,
+  lockHistory,
   type PageEnd,
   pageEnd,
   prepareHistory,
@@ -54,8 +55,8 @@ export class MailboxSweep {
 
   async #giveUp(going: readonly GoingEvents[]): Promise<number> {
     if (going.length === 0) return 0;
-    const statements = [prepareHistory(going), giveUp(going)];
-    const [, result] = await this.#connections.asWorker(statements, { isRepeatable: true });
+    const statements = [lockHistory, prepareHistory(going), giveUp(going)];
+    const [, , result] = await this.#connections.asWorker(statements, { isRepeatable: true });
     const [row] = (result?.rows ?? []) as readonly { readonly removed: number }[];
     return row?.removed ?? 0;
   }

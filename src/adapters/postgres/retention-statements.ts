@@ -102,6 +102,13 @@ export interface GoingEvents extends StreamName {
   readonly throughSeq: number;
 }
 
+/** Held until the transaction ends: an old keeper of the retention that still works, and the new one, make no stretch twice. */
+export const lockHistory: Statement = {
+  name: 'lock_history',
+  text: "SELECT pg_advisory_xact_lock(hashtextextended('txtrail history ' || current_schema(), 0))",
+  values: [],
+};
+
 /** Makes room in the history for what is about to go there: where a clock was far off, not for the time between. */
 export function prepareHistory(going: readonly GoingEvents[]): Statement {
   return {
