@@ -19,6 +19,11 @@ export interface BrokerAddress {
   readonly port: number;
 }
 
+/** `HOST:PORT`, with brackets around a host that has colons. */
+export function textOf({ host, port }: BrokerAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 export interface LinkOptions {
   readonly connectTimeoutMs: number;
   /** A broker that says nothing for so long is taken for gone. */
@@ -102,7 +107,7 @@ export class BrokerLink {
     this.#address = address;
   }
 
-  static async connect({ host, port }: BrokerAddress, options: LinkOptions): Promise<BrokerLink> {
+  static async connect(address: BrokerAddress, options: LinkOptions): Promise<BrokerLink> {
     const connection = new Connection('txtrail', {
       connectTimeout: options.connectTimeoutMs,
       requestTimeout: options.requestTimeoutMs,
@@ -110,11 +115,11 @@ export class BrokerLink {
     // Whoever asks is told by the failing request; an event that nobody hears would end the process.
     connection.on('error', () => undefined);
     try {
-      await connection.connect(host, port);
+      await connection.connect(address.host, address.port);
     } catch (cause) {
-      throw new PassingFault(`${host}:${port} cannot be reached (${reasonOf(cause)})`, { cause });
+      throw new PassingFault(`${textOf(address)} cannot be reached (${reasonOf(cause)})`, { cause });
     }
-    return new BrokerLink(connection, `${host}:${port}`);
+    return new BrokerLink(connection, textOf(address));
   }
 
   get isOpen(): boolean {

@@ -29,15 +29,23 @@ describe.skipIf(brokers === null)('a cluster', () => {
     await cluster.close();
     await silent.close();
   });
+  test('is asked at an address of IPv6, which stands in brackets', async () => {
+    const silent = await listenSilently('::1');
+    const cluster = new Cluster({ ...connectionLimits, requestTimeoutMs: 300, brokers: [silent.address] });
+    await expect(cluster.refresh([])).rejects.toThrow(`${silent.address} does not answer`);
+    expect(silent.connections()).toBe(1);
+    await cluster.close();
+    await silent.close();
+  });
 });
 
 /** As a process does that was stopped: its kernel still accepts. */
-async function listenSilently() {
+async function listenSilently(host = '127.0.0.1') {
   const sockets: Socket[] = [];
   const server = createServer((socket) => void sockets.push(socket.on('error', () => undefined)));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
     connections: () => sockets.length,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));

@@ -1,5 +1,5 @@
 import { Latch } from '../../lib/latch.ts';
-import { type BrokerAddress, BrokerLink, type LinkOptions } from './broker-link.ts';
+import { type BrokerAddress, BrokerLink, type LinkOptions, textOf } from './broker-link.ts';
 import { isPassing, PassingFault } from './fault-codes.ts';
 import { keyOf, type PartitionPlace } from './partition-place.ts';
 
@@ -184,9 +184,5 @@ export class Cluster {
 
 function addressOf(text: string): BrokerAddress {
   const cut = text.lastIndexOf(':');
-  return { host: text.slice(0, cut), port: Number(text.slice(cut + 1)) };
-}
-
-function textOf({ host, port }: BrokerAddress): string {
-  return `${host}:${port}`;
+  return { host: text.slice(0, cut).replace(/^\[(.*)\]$/, '$1'), port: Number(text.slice(cut + 1)) };
 }
