@@ -12,6 +12,7 @@ import { laneOf, partitionOf, type StreamName } from '../core/records/stream.ts'
 import type { ChainOutput, WatchResume } from '../ports/chain-output.ts';
 import { ChainPost } from './chain-post.ts';
 import type { ChainWatcher } from './chain-watcher.ts';
+import { watchResumeOf } from './watch-resume.ts';
 
 const chain = 'eip155:1';
 const partitions = 8;
@@ -115,6 +116,41 @@ describe('the watcher of a chain', () => {
     const script = new ChainScript(chain);
     await watcher.output.chain([script.anchor(), script.block()]);
     expect((await rig.feed()).view.head).toMatchObject({ number: 101, hash: script.head.hash });
+  });
+
+  test('goes on from the whole window, and reads no more of a long stream than it takes', async () => {
+    const rig = new PostRig();
+    const { post, watcher } = await rig.watching('one');
+    const script = new ChainScript(chain);
+    await watcher.output.chain([script.anchor()]);
+    const said = Array.from({ length: 3_000 }, () => [script.block(), script.settle(script.head.number - 64)]).flat();
+    for (let at = 0; at < said.length; at += 500) await watcher.output.chain(said.slice(at, at + 500));
+    await post.close();
+    const { end } = await rig.broker.bounds(blocks);
+    const begun: number[] = [];
+    const follow = rig.broker.follow.bind(rig.broker);
+    rig.broker.follow = (stream, from, ...rest) => {
+      if (stream === blocks) begun.push(from);
+      return follow(stream, from, ...rest);
+    };
+    const next = await rig.watching('two');
+    expect(begun).toHaveLength(1);
+    expect(end - (begun[0] ?? 0)).toBeLessThan(3_000);
+    expect(next.watcher.resume).toEqual(watchResumeOf((await rig.feed()).view));
+    expect(next.watcher.resume?.blocks).toHaveLength(300);
+  });
+
+  test('goes as far back as the window needs where nothing became final for long', async () => {
+    const rig = new PostRig();
+    const { post, watcher } = await rig.watching('one');
+    const script = new ChainScript(chain);
+    await watcher.output.chain([script.anchor()]);
+    const said = Array.from({ length: 4_000 }, () => script.block());
+    for (let at = 0; at < said.length; at += 500) await watcher.output.chain(said.slice(at, at + 500));
+    await post.close();
+    const next = await rig.watching('two');
+    expect(next.watcher.resume?.blocks).toHaveLength(4_001);
+    expect(next.watcher.resume).toEqual(watchResumeOf((await rig.feed()).view));
   });
 
   test('claims its chain once, however much it writes: a second claim could take it from its successor', async () => {

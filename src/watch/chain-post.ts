@@ -17,6 +17,8 @@ import { watchResumeOf } from './watch-resume.ts';
 
 /** A watcher goes on from the window of the last one, which is at most so many blocks and what came between. */
 const resumeRecords = 32_768;
+/** How far back it is looked for first: an hour of blocks, as a rule, where all that is kept may be a gigabyte. */
+const lookBackRecords: readonly number[] = [2_048, 16_384];
 
 export interface ChainPostOptions {
   /** CAIP-2. */
@@ -78,10 +80,11 @@ export class ChainPost implements ChainOutput {
         return { stream, end };
       }),
     );
-    const { start, end } = await broker.bounds(this.#blocks);
+    const from = await this.#resumeFrom();
+    if (this.#isClosed) return;
     this.#claim = await this.#writeClaim();
     if (this.#isClosed) return;
-    this.#follow(this.#blocks, Math.max(start, end - resumeRecords), (record) => this.#takeBlock(record));
+    this.#follow(this.#blocks, from, (record) => this.#takeBlock(record));
     await Promise.race([this.#read.wait(), this.#ended.promise]);
     if (this.#isClosed || this.#feed.writer !== this.#options.writer) return;
     const watcher = this.#deps.createWatcher(watchResumeOf(this.#feed.view), this);
@@ -119,6 +122,21 @@ export class ChainPost implements ChainOutput {
       ),
     );
     await Promise.all(appended);
+  }
+
+  /** The offset from which the stream tells the whole window. */
+  async #resumeFrom(): Promise<number> {
+    const { broker } = this.#deps;
+    const { start, end } = await broker.bounds(this.#blocks);
+    for (const from of lookBackRecords.map((records) => end - records)) {
+      if (from <= start || this.#isClosed) break;
+      const feed = new ChainFeed(this.#options.chain);
+      for await (const records of broker.read(this.#blocks, from, end)) {
+        for (const { value } of records) feed.take(value ?? '');
+      }
+      if (feed.isWhole) return from;
+    }
+    return Math.max(start, end - resumeRecords);
   }
 
   async #writeClaim(): Promise<Claim> {

@@ -13,6 +13,7 @@ export class ChainFeed {
   readonly #chain: ChainId;
   readonly #stream = new ClaimedStream();
   #view: ChainView;
+  #isWhole = false;
   #reorgs: readonly ReorgNote[] = [];
 
   constructor(chain: ChainId) {
@@ -22,6 +23,11 @@ export class ChainFeed {
 
   get view(): ChainView {
     return this.#view;
+  }
+
+  /** Blocks have left the window since: nothing that stands before the first record it took would change the view. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   /** Newest first. */
@@ -39,16 +45,21 @@ export class ChainFeed {
     const taken = this.#stream.take(value);
     if (taken.kind !== 'record') return;
     // Its claim was not read, so there is no telling what of the records before was void.
-    if (before !== null && this.#stream.writer !== before) this.#view = new ChainView(this.#chain);
+    if (before !== null && this.#stream.writer !== before) this.#beginAnew();
     const record = JSON.parse(taken.payload) as ChainRecord;
     if (this.#view.head === null) return this.#begin(record);
     if (record.kind === 'reverted') {
       // It goes back beyond what was kept: what stands before it is found again with the next block.
-      if (this.#view.blockAt(record.ancestor.number) === null) this.#view = new ChainView(this.#chain);
+      if (this.#view.blockAt(record.ancestor.number) === null) this.#beginAnew();
       else this.#reorgs = withReorg(this.#reorgs, record, this.#view, taken.timeMs);
       if (this.#view.head === null) return;
     }
-    this.#view.apply(record);
+    if (this.#view.apply(record).left.length > 0) this.#isWhole = true;
+  }
+
+  #beginAnew(): void {
+    this.#view = new ChainView(this.#chain);
+    this.#isWhole = false;
   }
 
   #begin(record: ChainRecord): void {
