@@ -19,7 +19,12 @@ export async function startStatusRole(options: StatusRoleOptions, deps: StatusRo
   const tracked = new SharedGauge(trackedGauge(deps.metrics));
   const open = async (unit: number): Promise<ShardWork> => {
     const unitDeps = { ...deps, tracked: tracked.shareOf(unit) };
-    const work = await openStatusUnit({ ...options, unit, limits: defaultTrackerLimits }, unitDeps);
+    const work = await openStatusUnit({ ...options, unit, limits: defaultTrackerLimits }, unitDeps).catch(
+      (error: unknown) => {
+        tracked.drop(unit);
+        throw error;
+      },
+    );
     const close = async (): Promise<void> => {
       await work.close();
       tracked.drop(unit);
