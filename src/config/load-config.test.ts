@@ -286,6 +286,15 @@ describe('mistakes', () => {
       ],
     ],
     [
+      'a role without its services',
+      { file: chain(''), args: ['--role', 'api'] },
+      [
+        'distributed.kafka.brokers: expected a list of HOST:PORT, in distributed mode, which --role means, found nothing',
+        'distributed.redis.nodes: expected a list of HOST:PORT, in distributed mode, which --role means, found nothing',
+        'distributed.postgres.url: expected a postgres or postgresql URL, in distributed mode, which --role means, found nothing',
+      ],
+    ],
+    [
       'a service that has no port',
       { file: whole.replace('mode: embedded', 'mode: distributed').replace('"127.0.0.1:7000"', '"127.0.0.1"') },
       ['file.yaml: distributed.redis.nodes: expected a list of HOST:PORT, found a list of 1'],

@@ -143,7 +143,9 @@ function modeOf(
   for (const path of needed) {
     const type = optionTable.find((one) => one.path === path)?.type.expected ?? '';
     if (option(path) === undefined && !isBroken(read, path))
-      report(expected(path, `${type}, in distributed mode`, undefined));
+      report(
+        expected(path, `${type}, in distributed mode${wanted === undefined ? '' : ', which --role means'}`, undefined),
+      );
   }
   return { mode: 'distributed', roles: wanted ?? roles, distributed };
 }

@@ -25,6 +25,7 @@ test('an event is rendered once, with its number, and read with its evidence', (
   expect(readEventOf(event, 70)).toEqual({
     place: 70,
     type: record.type,
+    timeMs: record.timeMs,
     json: event.json(),
     evidence: record.evidence,
   });

@@ -48,5 +48,6 @@ export function numberedEvent(record: EventRecord, seq: number): NumberedEvent {
 }
 
 export function readEventOf({ record, json }: NumberedEvent, place: number): ReadEvent {
-  return { place, type: record.type, json: json(), evidence: record.evidence };
+  const { type, timeMs, evidence } = record;
+  return { place, type, timeMs, json: json(), evidence };
 }

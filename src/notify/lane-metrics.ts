@@ -13,6 +13,14 @@ export function repeatedCounter(metrics: Metrics): Counter {
   });
 }
 
+/** Events that consumers said they have. */
+export function acknowledgedCounter(metrics: Metrics): Counter {
+  return metrics.counter({
+    name: 'txtrail_events_acknowledged_total',
+    help: 'Events acknowledged, counted once a consumer',
+  });
+}
+
 /** Events that somebody lost. */
 export function expiredCounter(metrics: Metrics): Counter {
   return metrics.counter({

@@ -11,7 +11,7 @@ import type { Processor, Section } from '../ports/processor.ts';
 import type { LogRecord, NewRecord, Position } from '../ports/record-log.ts';
 import { Bells } from './bells.ts';
 import type { EventTail } from './event-tail.ts';
-import { expiredCounter, numberedCounter, repeatedCounter } from './lane-metrics.ts';
+import { acknowledgedCounter, expiredCounter, numberedCounter, repeatedCounter } from './lane-metrics.ts';
 import { type Retained, type RetentionOptions, trimEvents } from './retention.ts';
 import { TimeMarks } from './time-marks.ts';
 
@@ -229,10 +229,7 @@ function laneMetrics(metrics: Metrics, stage: Histogram): LaneMetrics {
   return {
     numbered: numberedCounter(metrics),
     repeated: repeatedCounter(metrics),
-    acknowledged: metrics.counter({
-      name: 'txtrail_events_acknowledged_total',
-      help: 'Events acknowledged, counted once a consumer',
-    }),
+    acknowledged: acknowledgedCounter(metrics),
     expired: expiredCounter(metrics),
     stage,
   };

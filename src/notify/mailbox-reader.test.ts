@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { eventRecord } from '../../test/harness/event-record.ts';
 import { ManualScheduler } from '../../test/harness/manual-scheduler.ts';
-import { manualClock } from '../../test/harness/recording-ports.ts';
+import { stageTimes } from '../../test/harness/stage-times.ts';
+import { manualClock, recordingMetrics } from '../../test/harness/recording-ports.ts';
 import { MemoryMailbox } from '../adapters/memory/memory-mailbox.ts';
 import { MemoryWakeUp } from '../adapters/memory/memory-wake-up.ts';
+import { createMetrics } from '../observability/metrics.ts';
+import { stageHistogram } from '../status/status-runner.ts';
 import { MailboxReader } from './mailbox-reader.ts';
 
 const alice = { tenant: 'default', subscriber: 'alice' };
@@ -14,12 +17,15 @@ class ReaderRig {
   readonly scheduler = new ManualScheduler();
   readonly mailbox = new MemoryMailbox({ clock: this.clock });
   readonly wakeUp = new MemoryWakeUp();
+  readonly metrics = recordingMetrics();
+  readonly times = createMetrics({ withProcess: false });
+  readonly stage = stageHistogram(this.times);
   readonly reader = new MailboxReader(this);
 
   async number(count: number): Promise<void> {
     const hold = await this.mailbox.take(0);
     const events = Array.from({ length: count }, (_, index) =>
-      eventRecord({ subscriber: 'alice', revision: index + 1 }),
+      eventRecord({ subscriber: 'alice', revision: index + 1, timeMs: this.clock.nowMs }),
     );
     await this.mailbox.commit(hold, { through: hold.through + count, events, origins: new Map() });
   }
@@ -37,6 +43,12 @@ class ReaderRig {
   }
 }
 
+async function numbered(count: number): Promise<ReaderRig> {
+  const rig = new ReaderRig();
+  await rig.number(count);
+  return rig;
+}
+
 describe('a reader on any node', () => {
   test('reads what was numbered, and acknowledges what it read', async () => {
     const rig = new ReaderRig();
@@ -48,6 +60,45 @@ describe('a reader on any node', () => {
     expect(await reader.acknowledge(alice, 'app', 2)).toBe('acknowledged');
     expect(await reader.acknowledged(alice, 'app')).toBe(2);
     expect((await reader.history('default', 'tx_1', 0, 2)).events).toHaveLength(2);
+  });
+});
+
+describe('the figures', () => {
+  test('events acknowledged are counted once a consumer', async () => {
+    const { reader, metrics } = await numbered(3);
+    await reader.acknowledge(alice, 'app', 2);
+    await reader.acknowledge(alice, 'app', 2);
+    await reader.acknowledge(alice, 'app', 1);
+    await reader.acknowledge(alice, 'other', 3);
+    await reader.acknowledge(wholeTenant, 'app', 1);
+    expect(await reader.acknowledge(alice, 'app', 9)).toBe('beyond_sent');
+    expect(metrics.values.get('txtrail_events_acknowledged_total')).toBe(2 + 3 + 1);
+  });
+
+  test('an event is timed when a channel takes it first, and by the acknowledgement that names it', async () => {
+    const rig = await numbered(2);
+    rig.clock.nowMs += 1_000;
+    await rig.reader.read(alice, 0, 1, {});
+    await rig.reader.read(alice, 0, 10, {});
+    await rig.reader.read(alice, 0, 10, {});
+    expect(await stageTimes(rig.times, 'decided_to_sent')).toEqual([2, 2]);
+    rig.clock.nowMs += 2_000;
+    await rig.reader.acknowledge(alice, 'app', 1);
+    expect(await stageTimes(rig.times, 'decided_to_acknowledged')).toEqual([0, 0]);
+    await rig.reader.acknowledge(alice, 'app', 2);
+    await rig.reader.acknowledge(alice, 'app', 2);
+    expect(await stageTimes(rig.times, 'decided_to_acknowledged')).toEqual([1, 3]);
+  });
+
+  test('what was decided before the process began says nothing of its pace', async () => {
+    const rig = await numbered(2);
+    rig.clock.nowMs += 1_000;
+    const later = new MailboxReader(rig);
+    await later.read(alice, 0, 10, {});
+    expect(await stageTimes(rig.times, 'decided_to_sent')).toEqual([0, 0]);
+    await rig.number(1);
+    await later.read(alice, 2, 10, {});
+    expect(await stageTimes(rig.times, 'decided_to_sent')).toEqual([1, 0]);
   });
 });
 
@@ -111,7 +162,6 @@ describe('a watch', () => {
     expect(second.count).toBeGreaterThan(1);
     second.stop();
     await rig.pass(1_000);
-    expect(rig.scheduler.nextDelayMs).toBeNull();
     const third = rig.watched();
     await rig.pass(1_000);
     expect(third.count).toBe(1);

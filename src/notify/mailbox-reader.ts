@@ -9,7 +9,10 @@ import type {
   Place,
 } from '../ports/event-reader.ts';
 import type { Mailbox } from '../ports/mailbox.ts';
+import type { Counter, Histogram, Metrics } from '../ports/metrics.ts';
 import type { WakeUp } from '../ports/wake-up.ts';
+import { acknowledgedCounter } from './lane-metrics.ts';
+import { SentTimes } from './sent-times.ts';
 
 /** A bell is a hint: a reader looks again by itself this often (P15). */
 const lookAgainMs = 1_000;
@@ -22,6 +25,8 @@ export class MailboxReader implements EventReader {
   readonly #wakeUp: WakeUp;
   readonly #scheduler: Scheduler;
   readonly #clock: Clock;
+  readonly #acknowledged: Counter;
+  readonly #times: SentTimes;
   readonly #watchers = new Set<Watcher>();
   #timer: Timer | null = null;
 
@@ -30,27 +35,37 @@ export class MailboxReader implements EventReader {
     readonly wakeUp: WakeUp;
     readonly scheduler: Scheduler;
     readonly clock: Clock;
+    readonly metrics: Metrics;
+    readonly stage: Histogram;
   }) {
     this.#mailbox = deps.mailbox;
     this.#wakeUp = deps.wakeUp;
     this.#scheduler = deps.scheduler;
     this.#clock = deps.clock;
+    this.#acknowledged = acknowledgedCounter(deps.metrics);
+    this.#times = new SentTimes(deps);
   }
 
   bounds(scope: EventScope): Promise<EventBounds> {
     return this.#mailbox.bounds(scope);
   }
 
-  read(scope: EventScope, after: Place, limit: number, filter: EventFilter): Promise<EventPage> {
-    return this.#mailbox.read(scope, after, limit, filter);
+  async read(scope: EventScope, after: Place, limit: number, filter: EventFilter): Promise<EventPage> {
+    const page = await this.#mailbox.read(scope, after, limit, filter);
+    if (page.kind === 'page') this.#times.sent(scope, page.events);
+    return page;
   }
 
   acknowledged(scope: EventScope, consumer: string): Promise<Place | null> {
     return this.#mailbox.acknowledged(scope, consumer);
   }
 
-  acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<'acknowledged' | 'beyond_sent'> {
-    return this.#mailbox.acknowledge(scope, consumer, upTo);
+  async acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<'acknowledged' | 'beyond_sent'> {
+    const newly = await this.#mailbox.acknowledge(scope, consumer, upTo);
+    if (newly === 'beyond_sent') return newly;
+    this.#acknowledged.add(newly);
+    if (newly > 0) this.#times.acknowledged(scope, upTo);
+    return 'acknowledged';
   }
 
   history(tenant: string, transactionId: string, after: number, limit: number): Promise<HistoryPage> {

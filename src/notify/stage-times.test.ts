@@ -1,17 +1,10 @@
 import { expect, test } from 'vitest';
 import { DeliveryRig } from '../../test/harness/delivery-rig.ts';
+import { stageTimes } from '../../test/harness/stage-times.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { stageHistogram } from '../status/status-runner.ts';
 
 const alice = { tenant: 'default', subscriber: 'alice' };
-
-/** Count and sum, in seconds, of a stage. */
-async function figures(metrics: ReturnType<typeof createMetrics>, stage: string): Promise<readonly [number, number]> {
-  const text = await metrics.text();
-  const value = (suffix: string): number =>
-    Number(new RegExp(`^txtrail_stage_seconds_${suffix}\\{stage="${stage}"\\} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
-  return [value('count'), value('sum')];
-}
 
 test('sending is timed when a channel first takes an event, acknowledging by the newest event it names', async () => {
   const metrics = createMetrics({ withProcess: false });
@@ -20,12 +13,12 @@ test('sending is timed when a channel first takes an event, acknowledging by the
   rig.clock.nowMs += 1_000;
   await rig.page(alice, 0);
   await rig.page(alice, 0);
-  expect(await figures(metrics, 'decided_to_sent')).toEqual([2, 2]);
+  expect(await stageTimes(metrics, 'decided_to_sent')).toEqual([2, 2]);
   rig.clock.nowMs += 2_000;
   await rig.acknowledge(alice, 'app', 2);
   await rig.acknowledge(alice, 'app', 2);
-  expect(await figures(metrics, 'decided_to_acknowledged')).toEqual([1, 3]);
+  expect(await stageTimes(metrics, 'decided_to_acknowledged')).toEqual([1, 3]);
   const restarted = await rig.restart();
   await restarted.page(alice, 0);
-  expect(await figures(metrics, 'decided_to_sent')).toEqual([2, 2]);
+  expect(await stageTimes(metrics, 'decided_to_sent')).toEqual([2, 2]);
 });

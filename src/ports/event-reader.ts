@@ -23,6 +23,8 @@ export interface EventFilter {
 export interface ReadEvent {
   readonly place: Place;
   readonly type: string;
+  /** When it was decided, Unix milliseconds. */
+  readonly timeMs: number;
   /** The event's JSON, byte-equal whenever it is read. */
   readonly json: string;
   readonly evidence: Evidence;

@@ -53,10 +53,11 @@ export interface Mailbox extends HistoryStore {
   read(scope: EventScope, after: Place, limit: number, filter: EventFilter): Promise<EventPage>;
   acknowledged(scope: EventScope, consumer: string): Promise<Place | null>;
   /**
-   * Durable when it resolves. `beyond_sent`: above everything numbered in the scope; nothing changes
-   * then. A place at or below what is acknowledged changes nothing and is `acknowledged`.
+   * Durable when it resolves. Gives how many events the consumer had not acknowledged before, 0 where
+   * the place is at or below what it had. `beyond_sent`: above everything numbered in the scope;
+   * nothing changes then.
    */
-  acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<'acknowledged' | 'beyond_sent'>;
+  acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<number | 'beyond_sent'>;
 
   /**
    * Gives up what retention allows: events numbered before `youngMs` that every known consumer has,

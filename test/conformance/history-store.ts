@@ -59,7 +59,12 @@ export function historyStoreSuite(
       };
       await fixture.leave([event('tx_b', 1), record]);
       const { events, next } = await fixture.history.history('one', 'tx_a', 0, 10);
-      const expected = { type: record.type, json: renderEvent(record, 2), evidence: record.evidence };
+      const expected = {
+        type: record.type,
+        timeMs: record.timeMs,
+        json: renderEvent(record, 2),
+        evidence: record.evidence,
+      };
       expect(events).toEqual([{ ...expected, place: events[0]?.place }]);
       expect(next).toBeNull();
     });

@@ -80,6 +80,7 @@ export function mailboxSuite(
         const expected = {
           place: 1,
           type: record.type,
+          timeMs: record.timeMs,
           json: renderEvent(record, 1),
           evidence: record.evidence,
         };
@@ -248,11 +249,11 @@ export function mailboxSuite(
         expect(await mailbox.acknowledged(alice, 'app')).toBeNull();
         expect(await mailbox.acknowledge(alice, 'app', 4)).toBe('beyond_sent');
         expect(await mailbox.acknowledged(alice, 'app')).toBeNull();
-        expect(await mailbox.acknowledge(alice, 'app', 2)).toBe('acknowledged');
-        expect(await fixture.otherNode.acknowledge(alice, 'app', 1)).toBe('acknowledged');
+        expect(await mailbox.acknowledge(alice, 'app', 2)).toBe(2);
+        expect(await fixture.otherNode.acknowledge(alice, 'app', 1)).toBe(0);
         expect(await mailbox.acknowledged(alice, 'app')).toBe(2);
         expect(await mailbox.acknowledge(alice, 'app', 4)).toBe('beyond_sent');
-        expect(await mailbox.acknowledge(alice, 'app', 3)).toBe('acknowledged');
+        expect(await mailbox.acknowledge(alice, 'app', 3)).toBe(1);
         expect(await fixture.otherNode.acknowledged(alice, 'app')).toBe(3);
       });
 
@@ -261,7 +262,7 @@ export function mailboxSuite(
         await mailbox.acknowledge(alice, 'app', 1);
         await mailbox.acknowledge(wholeTenant, 'app', 3);
         expect(await mailbox.acknowledge(wholeTenant, 'app', 4)).toBe('beyond_sent');
-        expect(await mailbox.acknowledge(alice, 'zero', 0)).toBe('acknowledged');
+        expect(await mailbox.acknowledge(alice, 'zero', 0)).toBe(0);
         const acknowledged = await Promise.all([
           mailbox.acknowledged(alice, 'app'),
           mailbox.acknowledged(bob, 'app'),

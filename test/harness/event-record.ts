@@ -11,6 +11,7 @@ export function eventRecord(given: {
   readonly type?: string;
   readonly transactionId?: string;
   readonly revision?: number;
+  readonly timeMs?: number;
 }): EventRecord {
   const { subscriber = 'default', transactionId = 'tx_1', revision = 1, type = 'transaction.included' } = given;
   const blockHash = `0x${'b'.repeat(64)}`;
@@ -21,7 +22,7 @@ export function eventRecord(given: {
     tenant: given.tenant ?? 'default',
     subscriber,
     type,
-    timeMs: 1_700_000_000_123,
+    timeMs: given.timeMs ?? 1_700_000_000_123,
     transactionId,
     revision,
     previousStatus: 'pending',

@@ -159,7 +159,7 @@ function matches(event: KeptEvent, filter: EventFilter): boolean {
 
 function readEvent(event: KeptEvent, place: Place): ReadEvent {
   const evidence = { rule: 'inclusion', providers: ['p1'], block: { number: 7, hash: '0x07' } };
-  return { place, type: event.type, json: event.json, evidence };
+  return { place, type: event.type, timeMs: 0, json: event.json, evidence };
 }
 
 /**

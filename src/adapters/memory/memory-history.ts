@@ -27,7 +27,8 @@ export class MemoryHistory implements HistoryArchive {
     const found = this.#entries.flatMap(({ place, seq, record: text }) => {
       const record = JSON.parse(text) as EventRecord;
       if (record.tenant !== tenant || record.transactionId !== transactionId || place <= after) return [];
-      return [{ place, type: record.type, json: renderEvent(record, seq), evidence: record.evidence }];
+      const { type, timeMs, evidence } = record;
+      return [{ place, type, timeMs, json: renderEvent(record, seq), evidence }];
     });
     const events = found.slice(0, limit);
     return { events, next: found.length > limit ? (events.at(-1)?.place ?? null) : null };

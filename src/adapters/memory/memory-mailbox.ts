@@ -101,12 +101,13 @@ export class MemoryMailbox implements Mailbox {
     return this.#acknowledged.get(nameOf(scope))?.get(consumer) ?? null;
   }
 
-  async acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<'acknowledged' | 'beyond_sent'> {
+  async acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<number | 'beyond_sent'> {
     if (upTo > this.#feedOf(scope).last) return 'beyond_sent';
     const consumers = this.#acknowledged.get(nameOf(scope)) ?? new Map<string, Place>();
     this.#acknowledged.set(nameOf(scope), consumers);
-    consumers.set(consumer, Math.max(upTo, consumers.get(consumer) ?? 0));
-    return 'acknowledged';
+    const before = consumers.get(consumer) ?? 0;
+    consumers.set(consumer, Math.max(upTo, before));
+    return Math.max(0, upTo - before);
   }
 
   async history(tenant: string, transactionId: string, after: number, limit: number): Promise<HistoryPage> {
@@ -214,7 +215,8 @@ function lowest(consumers: ReadonlyMap<string, Place> | undefined): Place | null
 }
 
 function readEvent(record: EventRecord, seq: number, place: Place): ReadEvent {
-  return { place, type: record.type, json: renderEvent(record, seq), evidence: record.evidence };
+  const { type, timeMs, evidence } = record;
+  return { place, type, timeMs, json: renderEvent(record, seq), evidence };
 }
 
 function matches(record: EventRecord, { types, transaction, chain }: EventFilter): boolean {

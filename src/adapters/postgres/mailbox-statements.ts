@@ -217,7 +217,10 @@ export function acknowledgedBy({ tenant, subscriber }: EventScope, consumer: str
   };
 }
 
-/** Gives whether the place is one that was numbered; only then is it kept, and only forward (P14). */
+/**
+ * Gives how many events it is about that were not acknowledged before, null where the place is none
+ * that was numbered; else it is kept, and only forward (P14).
+ */
 export function acknowledgeUpTo({ tenant, subscriber }: EventScope, consumer: string, upTo: Place): Statement {
   const bounds = subscriber === null ? tenantBounds : subscriberBounds;
   return {
@@ -229,7 +232,9 @@ export function acknowledgeUpTo({ tenant, subscriber }: EventScope, consumer: st
         ON CONFLICT (tenant, subscriber, consumer) DO UPDATE SET up_to = excluded.up_to
         WHERE a.up_to < excluded.up_to
       )
-      SELECT $4::bigint <= b.latest AS "isNumbered" FROM b`,
+      SELECT CASE WHEN $4::bigint <= b.latest THEN greatest(0, $4::bigint - coalesce((
+        SELECT up_to FROM acknowledgements WHERE tenant = $1 AND subscriber = $2 AND consumer = $3
+      ), 0)) END AS newly FROM b`,
     values: [tenant, subscriber ?? wholeTenant, consumer, upTo],
   };
 }

@@ -98,9 +98,9 @@ export class PostgresMailbox implements Mailbox {
     return row?.up_to ?? null;
   }
 
-  async acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<'acknowledged' | 'beyond_sent'> {
-    const [row] = await this.#read<{ isNumbered: boolean }>(scope.tenant, acknowledgeUpTo(scope, consumer, upTo));
-    return row?.isNumbered === true ? 'acknowledged' : 'beyond_sent';
+  async acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<number | 'beyond_sent'> {
+    const [row] = await this.#read<{ newly: number | null }>(scope.tenant, acknowledgeUpTo(scope, consumer, upTo));
+    return row?.newly ?? 'beyond_sent';
   }
 
   async history(tenant: string, transactionId: string, after: number, limit: number): Promise<HistoryPage> {
@@ -153,7 +153,8 @@ function nameOf(tenant: string, subscriber: string | null): string {
 
 function readEvent(text: string, seq: number, place: Place): ReadEvent {
   const record = JSON.parse(text) as EventRecord;
-  return { place, type: record.type, json: renderEvent(record, seq), evidence: record.evidence };
+  const { type, timeMs, evidence } = record;
+  return { place, type, timeMs, json: renderEvent(record, seq), evidence };
 }
 
 function laneTaken({ lane, epoch }: LaneHold): TxTrailError {

@@ -99,7 +99,8 @@ export class SqliteHistory implements HistoryArchive {
       throw new TxTrailError('history_unusable', message, { facts: { path, place } });
     }
     const record = JSON.parse(text) as EventRecord;
-    return { place, type: record.type, json: renderEvent(record, seq), evidence: record.evidence };
+    const { type, timeMs, evidence } = record;
+    return { place, type, timeMs, json: renderEvent(record, seq), evidence };
   }
 }
 

@@ -13,6 +13,7 @@ import type { WatchReport } from '../../ports/chain-output.ts';
 import type { RawDecoder } from '../../ports/raw-decoder.ts';
 import type { BrokerFollower, StoredRecord } from '../../ports/stream-broker.ts';
 import type { TrackerService } from '../../ports/tracker-service.ts';
+import { stageHistogram } from '../../status/status-runner.ts';
 import { listening } from '../address-unavailable.ts';
 import { Opened } from '../opened.ts';
 import type { Machine, RunningRole, Services } from './ports.ts';
@@ -46,7 +47,7 @@ export async function startApiRole(options: ApiRoleOptions, deps: ApiRoleDeps): 
   try {
     const feeds = await followChains(options.chains, deps, opened, failed.resolve);
     const { service } = await openService(options, feeds, deps, opened, failed.resolve);
-    const events = new MailboxReader(deps);
+    const events = new MailboxReader({ ...deps, stage: stageHistogram(deps.metrics) });
     const gateway = createGateway(options.server, { ...deps, tracker: service, events });
     const { url } = await listening('server', options.server, () => gateway.listen());
     opened.closes(() => gateway.drain());
