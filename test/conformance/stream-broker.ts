@@ -113,6 +113,19 @@ export function streamBrokerSuite(name: string, create: () => Promise<StreamBrok
       }
     });
 
+    test('one that begins beyond the end is told so, also where another follows the stream already', async () => {
+      await broker.append(stream, ['a', 'b'].map(value));
+      const seen: string[] = [];
+      broker.follow(stream, 0, (records) => void seen.push(...valuesOf(records)), fail);
+      await waitUntil(() => seen.length === 2, { what: 'the first follower to see both' });
+      const failures: Error[] = [];
+      broker.follow(stream, 9, fail.bind(null, new Error('there is nothing')), (cause) => void failures.push(cause));
+      await waitUntil(() => failures.length > 0, { what: 'the second follower to fail' });
+      expect(failures).toEqual([expect.objectContaining({ code: 'record_missing' })]);
+      await broker.append(stream, [value('c')]);
+      await waitUntil(() => seen.length === 3, { what: 'the first follower to go on' });
+    });
+
     test('trim gives up exactly what is below', async () => {
       await broker.append(stream, ['a', 'b', 'c', 'd'].map(value));
       await broker.trim(stream, 2);

@@ -84,6 +84,23 @@ export class PartitionFeed {
     }
     this.#attached.add(follower);
     this.#deps.onChange();
+    // The fetch begins before it, so it would not tell that there is no such place.
+    if (follower.next > this.#next) void this.#checkPlace(follower, follower.next);
+  }
+
+  /** Never rejects. */
+  async #checkPlace(follower: FeedFollower, offset: number): Promise<void> {
+    while (!follower.isStopped) {
+      try {
+        const missing = await this.#deps.reader.whyMissing(this.place, offset);
+        if (missing !== null) follower.fail(missing);
+        return;
+      } catch (error) {
+        // That the service is away is waited out.
+        if (error instanceof TxTrailError && error.retryable) continue;
+        follower.fail(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
   }
 
   /** Reads by itself until it stands where the others do. Never rejects. */
