@@ -109,6 +109,18 @@ describe('retention', () => {
     await running;
   });
 
+  test('of events that cannot be let go holds up neither answers nor history', async () => {
+    const { end, run, rests, histories, answers } = rigOf(async () => {
+      throw new TxTrailError('store_refused', 'no room in the history');
+    });
+    answers.set(1);
+    const running = run();
+    await rests();
+    expect([answers.left(), histories.length]).toEqual([0, 1]);
+    end.abort();
+    await running;
+  });
+
   test('is ended by what is a mistake of ours', async () => {
     const { run } = rigOf(() => Promise.reject(new TypeError('broken')));
     await expect(run()).rejects.toThrow('broken');

@@ -45,18 +45,34 @@ export async function retainStores(
   }
 }
 
-/** A piece of it; true where there is more to do. */
-async function sweep(
-  { minAgeMs, maxAgeMs, historyAgeMs }: StoreRetentionOptions,
-  { mailbox, dropOldAnswers, clock, logger, expired }: StoreRetentionDeps,
+/** A piece of each; true where there is more to do. What cannot be let go holds up none of the others. */
+async function sweep(options: StoreRetentionOptions, deps: StoreRetentionDeps): Promise<boolean> {
+  const nowMs = deps.clock.now();
+  const faults: unknown[] = [];
+  const tried = async (work: () => Promise<boolean>): Promise<boolean> => {
+    try {
+      return await work();
+    } catch (error) {
+      faults.push(error);
+      return false;
+    }
+  };
+  const hasMoreEvents = await tried(() => retainEvents(options, deps, nowMs));
+  const hasMoreAnswers = await tried(() => deps.dropOldAnswers());
+  const hasMoreHistory = await tried(() => deps.mailbox.retainHistory(nowMs, options.historyAgeMs));
+  if (faults.length > 0) throw faults.find((fault) => !(fault instanceof TxTrailError)) ?? faults[0];
+  return hasMoreEvents || hasMoreAnswers || hasMoreHistory;
+}
+
+async function retainEvents(
+  { minAgeMs, maxAgeMs }: StoreRetentionOptions,
+  { mailbox, logger, expired }: StoreRetentionDeps,
+  nowMs: number,
 ): Promise<boolean> {
-  const nowMs = clock.now();
   const retained = await mailbox.retain(nowMs - minAgeMs, nowMs - maxAgeMs);
   for (const one of retained.expired) {
     expired.add(one.throughSeq - one.fromSeq + 1);
     logger.warn('events left unacknowledged at the end of their retention', { ...one });
   }
-  const hasMoreAnswers = await dropOldAnswers();
-  const hasMoreHistory = await mailbox.retainHistory(nowMs, historyAgeMs);
-  return retained.more || hasMoreAnswers || hasMoreHistory;
+  return retained.more;
 }
