@@ -20,6 +20,7 @@ await runMain(async () => {
   }
   const { missing } = await startServices();
   tellAddresses(readAddresses() ?? {});
+  console.log('They run until npm run services stop.');
   return missing.length > 0 ? 1 : 0;
 });
 
@@ -28,11 +29,13 @@ function tellAddresses({ kafka, redis, postgres }) {
   if (kafka !== undefined) console.log(`Kafka       ${kafka.join(',')}`);
   if (redis !== undefined) console.log(`Redis       ${redis.join(',')}`);
   if (postgres !== undefined) console.log(`PostgreSQL  ${postgres.replace(/:[^:@/]*@/, ':…@')}`);
-  console.log(`They run until npm run services stop; ${addressesFile()} has the addresses in full.`);
+  console.log(`The addresses in full: ${addressesFile()}`);
 }
 
 function status() {
   const processes = serviceProcesses();
   for (const { name, pid } of processes) console.log(`${name}: ${pid === null ? 'not running' : `process ${pid}`}`);
+  const addresses = readAddresses();
+  if (addresses !== null) tellAddresses(addresses);
   return processes.every(({ pid }) => pid !== null) ? 0 : 1;
 }
