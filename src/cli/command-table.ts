@@ -242,11 +242,11 @@ export const doctorSpec: CommandSpec = {
   name: 'doctor',
   usage: '[options]',
   about: [
-    'Looks at what a start would need and tells what to mend, one line a check: pass, warn, fail or info; in the distributed mode also how Kafka, Redis and PostgreSQL are set. It takes the same options as txtrail start, from flags, variables and the file. It changes nothing and never shows more of a URL than its host.',
+    'Looks at what a start would need and tells what to mend, one line a check: pass, warn, fail or info; in the distributed mode also how Kafka, Redis and PostgreSQL are set. It takes the options of txtrail start, all of them and from the same places: flags, variables and the file. It changes nothing and never shows more of a URL than its host.',
   ],
   operand: null,
   flags: [
-    ...startFlags('config', 'chain', 'data', 'host', 'port', 'admin-host', 'admin-port'),
+    ...startFlags(...optionTable.flatMap(({ flag }) => flag ?? [])),
     { ...asJson, description: 'Print one JSON object: {result, checks: [{area, name, result, finding, remedy}]}.' },
   ],
   exits: [{ code: 1, meaning: 'at least one check failed' }],

@@ -244,6 +244,15 @@ describe('the configuration', () => {
     expect(found.code).toBe(1);
   });
 
+  test('flags are those of a start, every one of them', async () => {
+    const { flag } = await startChain();
+    const start = ['--chain', flag, '--role', 'status', '--log-level', 'warn', '--history-days', '7'];
+    const found = await examine(start);
+    // `--role` runs distributed, and the file that names the services is missing.
+    expect(found.checks.find(({ name }) => name === 'options')?.finding).toContain('distributed.kafka.brokers');
+    expect((await examine(start.filter((word) => !['--role', 'status'].includes(word)))).of('chain')).toMatch(/^pass/);
+  });
+
   test('variables count as in a start', async () => {
     const { flag } = await startChain();
     const found = await examine([], { environment: { TXTRAIL_CHAIN: flag } });

@@ -27,7 +27,8 @@ export async function runDoctor(line: CommandLine, terminal: Terminal, args: rea
     terminal,
   );
   tell(found);
-  tell(await machineChecks(config.dataDir));
+  // The distributed mode keeps nothing on this machine.
+  tell(await machineChecks(config.distributed === null ? config.dataDir : null));
   tell(await serverChecks(config.server, config.admin));
   const asked = config.chains.flatMap((chain) =>
     chain.providers.map((provider) => providerChecks(chain, provider, terminal.now)),

@@ -15,18 +15,25 @@ const syncSamples = 32;
 /** Each client and provider connection takes one. */
 const fewOpenFiles = 4096;
 
-/** Looks at this machine: Node, the data directory and its disk, the limits of the process. */
-export async function machineChecks(dataDir: string): Promise<readonly Check[]> {
-  const directory = resolve(dataDir);
-  const standing = await standingFolder(directory);
-  const found: readonly (readonly [string, Finding])[] = [
+type Named = readonly (readonly [string, Finding])[];
+
+/** Looks at this machine: Node, the data directory and its disk (null: it keeps no data), the limits of the process. */
+export async function machineChecks(dataDir: string | null): Promise<readonly Check[]> {
+  const found: Named = [
     ['node', nodeVersion()],
-    ['data directory', await dataDirectory(directory, standing)],
-    ['disk space', await diskSpace(standing)],
-    ['disk flush', await diskFlush(standing)],
+    ...(dataDir === null ? [] : await diskChecks(resolve(dataDir))),
     ['open files', await openFiles()],
   ];
   return found.map(([name, finding]) => ({ area: 'machine', name, ...finding }));
+}
+
+async function diskChecks(directory: string): Promise<Named> {
+  const standing = await standingFolder(directory);
+  return [
+    ['data directory', await dataDirectory(directory, standing)],
+    ['disk space', await diskSpace(standing)],
+    ['disk flush', await diskFlush(standing)],
+  ];
 }
 
 function nodeVersion(): Finding {

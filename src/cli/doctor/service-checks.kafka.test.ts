@@ -61,5 +61,8 @@ distributed:
     expect(ofRedis?.remedy).toContain('distributed.redis.nodes');
     expect(ofPostgres?.finding).toContain('127.0.0.1:3');
     expect(terminal.stdout).not.toContain('secret');
+    // Nothing is kept on this machine, so no folder and no disk of it is looked at.
+    const ofMachine = checks.filter(({ area }) => area === 'machine').map(({ name }) => name);
+    expect(ofMachine).toEqual(['node', 'open files']);
   });
 });
