@@ -1,5 +1,5 @@
 import { Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from '@platformatic/kafka';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { readAll } from '../../../test/conformance/stream-broker.ts';
 import { kafkaDeps } from '../../../test/harness/kafka.ts';
 import { recordingLogger } from '../../../test/harness/recording-ports.ts';
@@ -10,6 +10,7 @@ import { checkKafka, migrateKafka } from './migrate-kafka.ts';
 import { openKafka } from './open-kafka.ts';
 
 const brokers = findKafka();
+const dayMs = 86_400_000;
 
 describe.skipIf(brokers === null)('the topics of an installation', () => {
   if (brokers === null) return;
@@ -22,6 +23,7 @@ describe.skipIf(brokers === null)('the topics of an installation', () => {
     ...more,
   });
   afterEach(async () => {
+    vi.useRealTimers();
     await deleteTopics(brokers, topicPrefix);
     topicPrefix = freshPrefix();
   });
@@ -101,6 +103,26 @@ describe.skipIf(brokers === null)('the topics of an installation', () => {
     const value = JSON.stringify(record);
     expect(await broker.append('blocks/eip155:1', [{ key: null, value }])).toEqual([0]);
     expect(await readAll(broker, 'blocks/eip155:1', 0, 1)).toEqual([{ key: null, value, offset: 0 }]);
+    await close();
+  });
+
+  test('take records whatever time it is here, and keep them by the time of the brokers', async () => {
+    const deps = { ...kafkaDeps(), logger: recordingLogger() };
+    await migrateKafka(options(), deps);
+    const { broker, close } = await openKafka(options(), deps);
+    const nowMs = Date.now();
+    for (const awayMs of [-30 * dayMs, 30 * dayMs]) {
+      vi.useFakeTimers({ toFake: ['Date'], now: nowMs + awayMs });
+      await broker.append('events/0', [{ key: null, value: 'an event' }]);
+      vi.useRealTimers();
+    }
+    const admin = new Admin({ clientId: 'txtrail-test', bootstrapBrokers: [...brokers] });
+    const timestamp = BigInt(nowMs - dayMs);
+    const [topic] = await admin.listOffsets({
+      topics: [{ name: `${topicPrefix}events`, partitions: [{ partitionIndex: 0, timestamp }] }],
+    });
+    expect(topic?.partitions).toMatchObject([{ offset: 0n }]);
+    await admin.close();
     await close();
   });
 

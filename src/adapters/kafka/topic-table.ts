@@ -27,8 +27,8 @@ function keptFor(durationMs: number): TopicSpec['settings'] {
   return { ...untilTrimmed, 'retention.ms': String(durationMs) };
 }
 
-/** A copy that lacks records never leads. */
-const always = { 'unclean.leader.election.enable': 'false' };
+/** A copy that lacks records never leads, and how old a record is does not depend on the clock of whoever wrote it. */
+const always = { 'unclean.leader.election.enable': 'false', 'message.timestamp.type': 'LogAppendTime' };
 
 /** Compaction looks at closed segments only, so they are kept small. */
 const newestOfKey = {

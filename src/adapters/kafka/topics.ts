@@ -11,7 +11,7 @@ export interface TopicsDeps {
 }
 
 /** Which of the table's settings are asked for as they are, as endless where the table says so, and as a least value. */
-const exactSettings = ['cleanup.policy', 'unclean.leader.election.enable'];
+const exactSettings = ['cleanup.policy', 'unclean.leader.election.enable', 'message.timestamp.type'];
 const endlessSettings = ['retention.ms', 'retention.bytes'];
 const atLeastSettings = ['min.insync.replicas', 'max.message.bytes'];
 const checkedSettings = [...exactSettings, ...endlessSettings, ...atLeastSettings];
