@@ -62,6 +62,13 @@ export function auditTrailSuite(
       expect(await fixture.otherNode.verify()).toEqual({ kind: 'whole', entries: 3, hash: entries[2]?.hash });
     });
 
+    test('the same said by two at once is said twice', async () => {
+      await Promise.all(
+        Array.from({ length: 5 }, () => [audit, fixture.otherNode].map((node) => node.append([made('a')]))).flat(),
+      );
+      expect(await audit.verify()).toMatchObject({ kind: 'whole', entries: 10 });
+    });
+
     test('page by page', async () => {
       await audit.append(Array.from({ length: 5 }, (_, n) => made(`${n}`)));
       const first = await audit.page(0, 2);

@@ -3,10 +3,12 @@ import type { AuditEntry, NewAuditEntry } from '../../core/audit/audit-entry.ts'
 import { TxTrailError } from '../../lib/error.ts';
 import type { AuditPage, AuditTrail, AuditVerdict } from '../../ports/audit-trail.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { PostgresConnections } from './postgres-connections.ts';
+import type { PostgresConnections, TransactOptions } from './postgres-connections.ts';
 import type { Statement } from './statement.ts';
 
 const repeatable = { isRepeatable: true };
+/** Only so does a number that is taken say that another node took it, be it for an entry with the same words. */
+const once = { isRepeatable: false };
 const verifiedAtOnce = 1_000;
 /** Another node that appends at the same time makes one try again; so many in a row do not happen. */
 const mostAttempts = 50;
@@ -26,9 +28,9 @@ export class PostgresAuditTrail implements AuditTrail {
     if (entries.length === 0) return [];
     for (let attempt = 1; ; attempt += 1) {
       const appended = chained(await this.#head(), entries, this.#clock.now());
-      const isIn = await this.#insert(appended).catch((error: unknown) => {
-        if (attempt === mostAttempts || !isConflict(error)) throw error;
-        return this.#stands(appended);
+      const isIn = await this.#insert(appended, once).catch((error: unknown) => {
+        if (isConflict(error) && attempt < mostAttempts) return false;
+        return mayBeIn(error) ? this.#insertAgain(appended) : Promise.reject(error);
       });
       if (isIn) return appended;
     }
@@ -57,10 +59,16 @@ export class PostgresAuditTrail implements AuditTrail {
     return ((result?.rows ?? []) as readonly AuditHead[])[0] ?? emptyTrail;
   }
 
-  /** Twice is no harm: the second finds its numbers taken. */
-  async #insert(entries: readonly AuditEntry[]): Promise<true> {
-    await this.#connections.asWorker([insertEntries(entries)], repeatable);
+  async #insert(entries: readonly AuditEntry[], options: TransactOptions): Promise<true> {
+    await this.#connections.asWorker([insertEntries(entries)], options);
     return true;
+  }
+
+  /** After an answer that was lost: where the numbers are taken, it may be by the first attempt. */
+  #insertAgain(entries: readonly AuditEntry[]): Promise<boolean> {
+    return this.#insert(entries, repeatable).catch((error: unknown) =>
+      isConflict(error) ? this.#stands(entries) : Promise.reject(error),
+    );
   }
 
   /** Whether the numbers are taken by these very entries: the answer to an earlier attempt was lost. */
@@ -82,6 +90,10 @@ function entryOf({ facts, ...row }: AuditRow): AuditEntry {
 
 function isConflict(error: unknown): boolean {
   return error instanceof TxTrailError && error.facts['state'] === uniqueViolation;
+}
+
+function mayBeIn(error: unknown): boolean {
+  return error instanceof TxTrailError && error.retryable;
 }
 
 const selectHead: Statement = {
