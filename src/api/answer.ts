@@ -47,7 +47,7 @@ export function refusalProblem(refusal: Refusal): Problem {
 }
 
 /** Faults of what stands behind the gateway in distributed mode. */
-const unavailableCodes: ReadonlySet<string> = new Set(['store_unavailable', 'broker_unavailable', 'not_decided']);
+const unavailableCodes: ReadonlySet<string> = new Set(['store_unavailable', 'broker_unavailable']);
 
 /**
  * The problem that an operating fault shows. Nothing of the fault's own message leaves the process:
@@ -57,6 +57,8 @@ export function faultProblem(fault: unknown): Problem {
   if (fault instanceof TxTrailError) {
     if (fault.code === 'log_failed')
       return problem('shutting_down', 'The log cannot be written; the server is going down.');
+    if (fault.code === 'not_decided')
+      return problem('unavailable', 'It is stored, and nobody decided it in time; it is safe to send it again.');
     if (unavailableCodes.has(fault.code))
       return problem('unavailable', 'A service that it stands on cannot be reached; it is safe to send it again.');
     if (fault.retryable) return problem('overloaded', 'Too much work is waiting; try again a little later.');

@@ -168,7 +168,7 @@ export class Registrar implements TrackerService {
 
   #await(record: RegistrationRecord): PendingOutcome {
     assert(record.requestId !== null, 'a request of ours has an id');
-    return this.#deps.status.outcomeOf(record.requestId);
+    return this.#deps.status.outcomeOf(record.requestId, partitionOf(record.hash, this.#options.partitions));
   }
 
   async #write(records: readonly RegistrationRecord[], pending: readonly PendingOutcome[]): Promise<void> {

@@ -46,7 +46,7 @@ const created = { kind: 'created', id: 'tx_1' } as const;
 describe('the outcome of a registration', () => {
   test('comes with the reply, once', async () => {
     const { status, scheduler } = new RemoteRig();
-    const { outcome } = status.outcomeOf('gateway-1');
+    const { outcome } = status.outcomeOf('gateway-1', 1);
     status.take({ kind: 'outcome', requestId: 'gateway-2', outcome: { kind: 'existing', id: 'tx_2' } });
     status.take({ kind: 'outcome', requestId: 'gateway-1', outcome: created });
     status.take({ kind: 'outcome', requestId: 'gateway-1', outcome: { kind: 'existing', id: 'tx_1' } });
@@ -56,8 +56,8 @@ describe('the outcome of a registration', () => {
 
   test('whose reply is lost is not_decided after its time, which may be asked again', async () => {
     const { status, scheduler } = new RemoteRig();
-    const { outcome } = status.outcomeOf('gateway-1');
-    const other = status.outcomeOf('gateway-2');
+    const { outcome } = status.outcomeOf('gateway-1', 1);
+    const other = status.outcomeOf('gateway-2', 2);
     let settled = false;
     void outcome.then(
       () => undefined,
@@ -72,23 +72,28 @@ describe('the outcome of a registration', () => {
     await expect(outcome).rejects.toMatchObject({
       code: 'not_decided',
       retryable: true,
-      facts: { requestId: 'gateway-1' },
+      facts: { requestId: 'gateway-1', partition: 1 },
     });
     expect(await other.outcome).toEqual(created);
+    expect(status.undecided).toEqual([1]);
     // A reply that comes now finds nobody.
     status.take({ kind: 'outcome', requestId: 'gateway-1', outcome: created });
     await expect(outcome).rejects.toBeInstanceOf(TxTrailError);
+    const next = status.outcomeOf('gateway-3', 1);
+    status.take({ kind: 'outcome', requestId: 'gateway-3', outcome: created });
+    await next.outcome;
+    expect(status.undecided).toEqual([]);
   });
 
   test('that was not written is waited for by nobody', async () => {
     const { status, scheduler } = new RemoteRig();
-    status.outcomeOf('gateway-1').cancel();
+    status.outcomeOf('gateway-1', 1).cancel();
     expect(scheduler.nextDelayMs).toBeNull();
   });
 
   test('nobody hears of any more troubles nobody', async () => {
     const { status, scheduler } = new RemoteRig();
-    status.outcomeOf('gateway-1');
+    status.outcomeOf('gateway-1', 1);
     // An unhandled rejection would fail the run.
     await scheduler.pass(60_000);
   });

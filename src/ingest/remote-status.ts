@@ -35,9 +35,15 @@ export class RemoteStatus implements StatusQuery {
   readonly #deps: RemoteStatusDeps;
   readonly #outcomes = new Waiters<RegistrationOutcome>();
   readonly #words = new Waiters<void>();
+  readonly #undecided = new Set<number>();
 
   constructor(deps: RemoteStatusDeps) {
     this.#deps = deps;
+  }
+
+  /** Status partitions that let a registration wait in vain and decided none since, in their order. */
+  get undecided(): readonly number[] {
+    return [...this.#undecided].sort((left, right) => left - right);
   }
 
   /** Of a reply to this gateway. */
@@ -47,15 +53,17 @@ export class RemoteStatus implements StatusQuery {
   }
 
   /** Rejects with `not_decided` where no reply comes: it is stored, and asked again it is answered by what became of it. */
-  outcomeOf(requestId: string): PendingOutcome {
+  outcomeOf(requestId: string, partition: number): PendingOutcome {
     const { value, cancel } = this.#outcomes.wait(requestId);
     const { promise, resolve, reject } = Promise.withResolvers<RegistrationOutcome>();
     const timer = this.#deps.scheduler.after(decisionTimeoutMs, () => {
       cancel();
-      reject(notDecided(requestId));
+      this.#undecided.add(partition);
+      reject(notDecided(requestId, partition));
     });
     void value.then((outcome) => {
       timer.cancel();
+      this.#undecided.delete(partition);
       resolve(outcome);
     });
     // Whoever stopped waiting does not hear of it.
@@ -119,7 +127,7 @@ export class RemoteStatus implements StatusQuery {
   }
 }
 
-function notDecided(requestId: string): TxTrailError {
-  const message = `The request ${requestId} is stored and was not decided in time: no status node owns its partition, or it is behind.`;
-  return new TxTrailError('not_decided', message, { retryable: true, facts: { requestId } });
+function notDecided(requestId: string, partition: number): TxTrailError {
+  const message = `The request ${requestId} is stored and was not decided in time: no status process owns partition ${partition}, or it is behind.`;
+  return new TxTrailError('not_decided', message, { retryable: true, facts: { requestId, partition } });
 }

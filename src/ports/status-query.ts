@@ -7,8 +7,8 @@ import type { Awaitable } from '../lib/awaitable.ts';
 
 /** What the status stage answers about what it holds, and to those who wait for their registration. */
 export interface StatusQuery {
-  /** Resolves with the outcome of the registration record of this `requestId`; call it before writing the record. */
-  outcomeOf(requestId: string): PendingOutcome;
+  /** Resolves with the outcome of the registration record of this `requestId`, which its partition decides; call it before writing the record. */
+  outcomeOf(requestId: string, partition: number): PendingOutcome;
   /** Resolves when anything was said about the transaction, or its broadcast was judged, after this call. */
   nextWordOn(id: string): PendingWord;
   find(tenant: string, id: string): Awaitable<TransactionFacts | null>;

@@ -15,6 +15,7 @@ import type { BrokerFollower, StoredRecord } from '../../ports/stream-broker.ts'
 import type { TrackerService } from '../../ports/tracker-service.ts';
 import { stageHistogram } from '../../status/status-runner.ts';
 import { listening } from '../address-unavailable.ts';
+import { leaderlessWarning } from '../leaderless-warning.ts';
 import { Opened } from '../opened.ts';
 import type { Machine, RunningRole, Services } from './ports.ts';
 import { watchReportName } from './watch-role.ts';
@@ -46,12 +47,16 @@ export async function startApiRole(options: ApiRoleOptions, deps: ApiRoleDeps): 
   const failed = Promise.withResolvers<Error>();
   try {
     const feeds = await followChains(options.chains, deps, opened, failed.resolve);
-    const { service } = await openService(options, feeds, deps, opened, failed.resolve);
+    const { service, status } = await openService(options, feeds, deps, opened, failed.resolve);
     const events = new MailboxReader({ ...deps, stage: stageHistogram(deps.metrics) });
     const gateway = createGateway(options.server, { ...deps, tracker: service, events });
     const { url } = await listening('server', options.server, () => gateway.listen());
     opened.closes(() => gateway.drain());
-    return { url, service, faults: () => [], failed: failed.promise, close: () => opened.close() };
+    const warnings = (): readonly string[] => [
+      ...service.chains().flatMap(leaderlessWarning),
+      ...undecidedWarning(status.undecided),
+    ];
+    return { url, service, faults: () => [], warnings, failed: failed.promise, close: () => opened.close() };
   } catch (error) {
     await opened.close();
     throw error;
@@ -91,7 +96,7 @@ async function openService(
   deps: ApiRoleDeps,
   opened: Opened,
   onFailure: (cause: Error) => void,
-): Promise<{ readonly service: TrackerService }> {
+): Promise<{ readonly service: TrackerService; readonly status: RemoteStatus }> {
   const instance = Buffer.from(deps.random.bytes(8)).toString('hex');
   const status = new RemoteStatus({ ...deps, cache: deps.statusCache, feeds });
   const refresher = new RemoteRefresh({ partitions, instance }, deps);
@@ -114,7 +119,7 @@ async function openService(
       watchReport: (chain) => reports.get(chain) ?? noReport,
     },
   );
-  return { service };
+  return { service, status };
 }
 
 function followEach(
@@ -131,6 +136,12 @@ function followEach(
   const follower = deps.broker.follow(stream, from, sink, onFailure);
   opened.closes(() => follower.stop());
   return follower;
+}
+
+/** Registrations that nobody decides are taken to be a lack of `status`, which no other process can see. */
+function undecidedWarning(partitions: readonly number[]): readonly string[] {
+  if (partitions.length === 0) return [];
+  return [`registrations are not decided in time: status partitions ${partitions.join(', ')} do not answer`];
 }
 
 /** How the chains' providers do, as their watchers last told. */

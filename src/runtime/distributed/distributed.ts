@@ -2,7 +2,6 @@ import { type AdminAccess, createAdminServer } from '../../api/admin-server.ts';
 import type { Config, DistributedConfig } from '../../config/config.ts';
 import type { NewKeys } from '../../ports/credentials.ts';
 import { listening } from '../address-unavailable.ts';
-import { leaderlessWarning } from '../leaderless-warning.ts';
 import { Opened } from '../opened.ts';
 import { connectServices } from './connect-services.ts';
 import type { Machine } from './ports.ts';
@@ -75,7 +74,7 @@ export async function startDistributed(
     );
     opened.closes(() => roles.close());
     unready = () => roles.faults();
-    warnings = () => roles.chains().flatMap(leaderlessWarning);
+    warnings = () => roles.warnings();
     void roles.failed.then((cause) => {
       unready = () => [`it cannot go on: ${cause.message}`];
     });

@@ -49,6 +49,8 @@ export interface Services {
 export interface RunningRole {
   /** Why it cannot take its share of the work now, in words; empty: it does. */
   readonly faults: () => readonly string[];
+  /** What it sees of the others and cannot mend, in words; left out: it looks at none. */
+  readonly warnings?: () => readonly string[];
   /** Settles when it cannot go on. Never rejects. */
   readonly failed: Promise<Error>;
   close(): Promise<void>;

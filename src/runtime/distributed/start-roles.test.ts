@@ -41,7 +41,12 @@ function rig(roles: readonly Role[]) {
   const config = {
     roles,
     server: { host: '127.0.0.1', port: 0, allowedOrigins: [] },
-    chains: [{ chain: 'eip155:1', name: null, providers: [] }],
+    chains: [
+      {
+        ...{ chain: 'eip155:1', name: null, blockTimeMs: 1_000, pollIntervalMs: 100, finality: 'tag' },
+        providers: [{ name: 'main', http: 'http://127.0.0.1:1', ws: null, role: 'primary', requestsPerSecond: null }],
+      },
+    ],
   } as unknown as Config;
   const start = async (): Promise<RunningRoles> => {
     const deps = { ...machine, ...services };
@@ -105,4 +110,26 @@ test('a report that cannot be read is none, and the ones after it are', async ()
   services.liveReport.read = async () => [texts.length > 1 ? (texts.shift() ?? null) : (texts[0] ?? null)];
   const roles = await start();
   await waitUntil(() => roles.chains()[0]?.lag === 7, { what: 'the report', everyMs: 10, timeoutMs: 5_000 });
+});
+
+test('a chain whose provider cannot be reached is a warning, of the role that watches it as of the one that serves', async () => {
+  const { start } = rig(['watch']);
+  const roles = await start();
+  expect(roles.faults()).toEqual([]);
+  await waitUntil(() => /^eip155:1: no provider leads: main is /.test(roles.warnings()[0] ?? ''), {
+    what: 'the warning',
+    everyMs: 10,
+    timeoutMs: 5_000,
+  });
+  const both = rig(['api', 'watch']);
+  const all = await both.start();
+  // Until the watcher's first report came, the role that serves says that there is none.
+  await waitUntil(() => all.warnings()[0]?.includes('no provider leads'), { what: 'the report', everyMs: 10 });
+  expect(all.warnings()).toHaveLength(1);
+});
+
+test('a chain that nobody watches is a warning of the role that serves', async () => {
+  const { start } = rig(['api']);
+  const roles = await start();
+  expect(roles.warnings()).toEqual(['eip155:1: nobody tells how its providers do']);
 });

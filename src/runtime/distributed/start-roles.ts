@@ -15,6 +15,7 @@ export interface RunningRoles extends RunningRole {
   /** Where clients are served; null: not by this process. */
   readonly url: string | null;
   readonly chains: () => readonly ChainReport[];
+  readonly warnings: () => readonly string[];
 }
 
 /** Roles that write before those that only answer, so that a single process serves when it can decide. */
@@ -78,6 +79,8 @@ export async function startRoles(
     url,
     chains: () => report(),
     faults: () => running.flatMap((role) => role.faults()),
+    // The role that serves, which started last, hears of every chain, also of those watched here.
+    warnings: () => running.findLast((role) => role.warnings !== undefined)?.warnings?.() ?? [],
     failed: Promise.race(running.map(({ failed }) => failed)),
     close: () => opened.close(),
   };

@@ -5,6 +5,7 @@ import type { ChainProvider } from '../../ports/chain-provider.ts';
 import type { ChainOutput, WatchResume } from '../../ports/chain-output.ts';
 import { ChainPost } from '../../watch/chain-post.ts';
 import { type ChainWatcher, createChainWatcher } from '../../watch/chain-watcher.ts';
+import { leaderlessWarning } from '../leaderless-warning.ts';
 import { rateLimits } from '../rate-limits.ts';
 import type { Machine, RunningRole, Services } from './ports.ts';
 import { ShardKeeper, type ShardWork } from './shard-keeper.ts';
@@ -22,6 +23,11 @@ export interface WatchRoleDeps extends Machine, Pick<Services, 'broker' | 'owner
   readonly providersOf: (chain: ChainConfig) => readonly ChainProvider[];
 }
 
+interface ShardDeps extends WatchRoleDeps {
+  /** The posts of this process that are at work. */
+  readonly watched: Map<string, ChainPost>;
+}
+
 /** The name under which the watcher of a chain tells how its providers do. */
 export function watchReportName(chain: string): string {
   return `watch/${chain}`;
@@ -30,6 +36,7 @@ export function watchReportName(chain: string): string {
 /** Follows the chains of the shards that this process owns: a chain has one watcher at a time. */
 export async function startWatchRole(options: WatchRoleOptions, deps: WatchRoleDeps): Promise<RunningRole> {
   const { chains, partitions } = options;
+  const watched = new Map<string, ChainPost>();
   const keeper = new ShardKeeper(
     { group: 'watch', shards: partitions },
     {
@@ -39,24 +46,29 @@ export async function startWatchRole(options: WatchRoleOptions, deps: WatchRoleD
           chains.filter(({ chain }) => laneOf(chain, partitions) === shard),
           partitions,
           end,
-          deps,
+          { ...deps, watched },
         ),
     },
   );
   await keeper.start();
-  return { faults: () => keeper.faults, failed: keeper.failed, close: () => keeper.close() };
+  const warnings = (): readonly string[] =>
+    [...watched].flatMap(([chain, { watcher }]) =>
+      watcher === null ? [] : leaderlessWarning({ chain, providers: watcher.report().providers }),
+    );
+  return { faults: () => keeper.faults, warnings, failed: keeper.failed, close: () => keeper.close() };
 }
 
 async function openShard(
   chains: readonly ChainConfig[],
   partitions: number,
   end: AbortSignal,
-  deps: WatchRoleDeps,
+  deps: ShardDeps,
 ): Promise<ShardWork> {
   const posts = chains.map((chain) => ({ chain, post: postOf(chain, partitions, deps) }));
   const done = new AbortController();
   const close = async (): Promise<void> => {
     done.abort();
+    for (const { chain, post } of posts) if (deps.watched.get(chain.chain) === post) deps.watched.delete(chain.chain);
     await Promise.all(posts.map(({ post }) => post.close()));
   };
   end.addEventListener('abort', () => void close(), { once: true });
@@ -66,7 +78,10 @@ async function openShard(
     await close();
     throw error;
   }
-  for (const { chain, post } of posts) void tellOf(chain.chain, post, done.signal, deps);
+  for (const { chain, post } of posts) {
+    deps.watched.set(chain.chain, post);
+    void tellOf(chain.chain, post, done.signal, deps);
+  }
   const never = new Promise<Error>(() => undefined);
   return { ended: Promise.race([never, ...posts.map(({ post }) => post.ended)]), close };
 }
