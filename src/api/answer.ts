@@ -66,6 +66,11 @@ export function faultProblem(fault: unknown): Problem {
   return problem('internal', 'The request failed on our side; it is safe to send it again.');
 }
 
+/** A service that is away is missed by every caller at once, and none of them is at fault. */
+export function faultLevel(fault: unknown): 'warn' | 'error' {
+  return fault instanceof TxTrailError && fault.retryable ? 'warn' : 'error';
+}
+
 function headersOf(code: ErrorCode): Readonly<Record<string, string>> | null {
   switch (code) {
     case 'unauthorized':

@@ -9,7 +9,7 @@ import type { Problem } from '@txtrail/protocol';
 import { TxTrailError } from '../lib/error.ts';
 import type { Listener } from '../ports/listener.ts';
 import type { Logger } from '../ports/logger.ts';
-import { faultProblem, notFound, problem, problemAnswer } from './answer.ts';
+import { faultLevel, faultProblem, notFound, problem, problemAnswer } from './answer.ts';
 import type { Answer } from './answer.ts';
 import type { GatewayLimits } from './gateway-limits.ts';
 import { sendRawAnswer } from './raw-answer.ts';
@@ -177,6 +177,6 @@ function answerClientError(error: Error & { code?: string }, socket: Duplex): vo
 
 function logFault(logger: Logger, request: FastifyRequest, error: unknown): void {
   const facts = { method: request.method, route: request.routeOptions.url ?? null, error };
-  if (error instanceof TxTrailError && error.retryable) logger.warn('a request was turned away', facts);
-  else logger.error('a request failed', facts);
+  const level = faultLevel(error);
+  logger[level](level === 'warn' ? 'a request was turned away' : 'a request failed', facts);
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { problemAnswer } from '../answer.ts';
+import { faultLevel, problemAnswer } from '../answer.ts';
 import type { Answer } from '../answer.ts';
 import { eventScopeOf, otherSubscriber } from '../caller.ts';
 import type { Caller } from '../caller.ts';
@@ -27,7 +27,7 @@ export function registerStreamRoutes(app: FastifyInstance, deps: RouteDeps): voi
     try {
       await stream.run();
     } catch (error) {
-      deps.logger.error('events cannot be streamed', { error });
+      deps.logger[faultLevel(error)]('events cannot be streamed', { error });
     } finally {
       open.delete(stream);
       deps.openStreams.set(open.size);

@@ -7,7 +7,7 @@ import type { EventReader } from '../../ports/event-reader.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { TrackerService } from '../../ports/tracker-service.ts';
 import type { Acknowledgements } from '../acknowledgements.ts';
-import { faultProblem } from '../answer.ts';
+import { faultLevel, faultProblem } from '../answer.ts';
 import type { Authenticator } from '../authentication.ts';
 import { eventScopeOf, otherSubscriber, subscriberOf } from '../caller.ts';
 import type { Caller } from '../caller.ts';
@@ -310,7 +310,7 @@ export class Connection {
         if (outcome === 'ended') this.#forget(next);
       }
     } catch (error) {
-      this.#deps.logger.error('events cannot be read', { error });
+      this.#deps.logger[faultLevel(error)]('events cannot be read', { error });
       this.close(1011, 'internal error');
     } finally {
       this.#isPumping = false;

@@ -600,12 +600,17 @@ describe('operation', () => {
     await client.closing();
   });
 
-  test('events that cannot be read close the socket so that the client comes back', async () => {
+  test.each([
+    ['error', new Error('the disk is gone')],
+    ['warn', new TxTrailError('store_unavailable', 'the store is away', { retryable: true })],
+  ])('events that cannot be read close the socket so that the client comes back: %s', async (level, cause) => {
     const { url, events, logs } = await start();
     const client = await new Client(url).open();
-    events.before = () => Promise.reject(new Error('the disk is gone'));
+    events.before = () => Promise.reject(cause);
     client.send({ type: 'subscribe', id: 's' });
     expect((await client.closing()).code).toBe(1011);
-    expect(logs.some((line) => line.level === 'error')).toBe(true);
+    expect(logs.filter(({ message }) => message === 'events cannot be read').map((line) => line.level)).toEqual([
+      level,
+    ]);
   });
 });
