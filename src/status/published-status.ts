@@ -165,7 +165,6 @@ export class PublishedStatus implements StatusObserver {
     const { readModel, cache, scheduler, logger } = this.#deps;
     const { signal } = this.#closed;
     for (let attempt = 1; ; attempt += 1) {
-      const isLast = signal.aborted;
       try {
         await readModel.put(rows);
         // Who reads after our reply may not see what was before it.
@@ -173,7 +172,7 @@ export class PublishedStatus implements StatusObserver {
         await pause(scheduler, statusCacheTtlMs, signal);
         return !signal.aborted;
       } catch (error) {
-        if (isLast) return false;
+        if (signal.aborted) return false;
         if (attempt === 1) logger.warn('the read model cannot be written; it is tried again', { error });
         const delayMs = doublingDelayMs(attempt, retryBounds);
         await pause(scheduler, delayMs, signal);
