@@ -85,7 +85,8 @@ describe.skipIf(brokers === null)('the topics of an installation', () => {
       },
       { what: 'every setting to be told' },
     );
-    expect(message).toContain(`${topicPrefix}facts has 3 partitions and the configuration says 4`);
+    expect(message).toContain('the topics have 3 partitions and the configuration says 4');
+    expect(message).toContain(`kafka-configs --bootstrap-server ${brokers.join(',')} --alter --topic ${topicPrefix}`);
     await expect(checkKafka(options(), kafkaDeps())).rejects.toMatchObject({ code: 'topic_misconfigured' });
   });
 

@@ -45,7 +45,8 @@ export async function withCluster<Result>(
 ): Promise<Result> {
   const cluster = new Cluster({ ...connectionLimits, brokers: options.brokers });
   try {
-    return await use({ cluster, patience: new Patience(options.timeoutMs ?? defaultBrokerTimeoutMs, deps) });
+    const patience = new Patience(options.timeoutMs ?? defaultBrokerTimeoutMs, deps);
+    return await use({ cluster, patience, bootstrap: options.brokers.join(',') });
   } finally {
     await cluster.close();
   }

@@ -1,9 +1,17 @@
 import { blocksTopic, type TopicNaming } from './partition-place.ts';
 
+/**
+ * What goes with a topic that is lost. `order`: what was taken and in which order, which nothing else
+ * holds, while the tables and other topics know how far it reached. `blocks`: the same of one chain,
+ * once that was watched. `passing`: what is asked again, or read by people alone.
+ */
+export type TopicHolds = 'order' | 'blocks' | 'passing';
+
 /** A topic as it has to be. */
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
+  readonly holds: TopicHolds;
   /** Settings whose loss would lose records; every other value is an operator's to choose. */
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -37,30 +45,32 @@ const newestOfKey = {
   'min.cleanable.dirty.ratio': '0.2',
 };
 
-const sharded: Readonly<Record<string, TopicSpec['settings']>> = {
-  registrations: untilTrimmed,
-  facts: untilTrimmed,
-  senders: untilTrimmed,
-  journal: untilTrimmed,
-  state: newestOfKey,
-  events: keptFor(7 * dayMs),
-  probes: keptFor(hourMs),
-  submissions: keptFor(hourMs),
-  replies: keptFor(hourMs),
-  'dead-letters': keptFor(30 * dayMs),
+const sharded: Readonly<Record<string, Pick<TopicSpec, 'holds' | 'settings'>>> = {
+  registrations: { holds: 'order', settings: untilTrimmed },
+  facts: { holds: 'order', settings: untilTrimmed },
+  senders: { holds: 'order', settings: untilTrimmed },
+  journal: { holds: 'order', settings: untilTrimmed },
+  state: { holds: 'order', settings: newestOfKey },
+  events: { holds: 'order', settings: keptFor(7 * dayMs) },
+  probes: { holds: 'passing', settings: keptFor(hourMs) },
+  submissions: { holds: 'passing', settings: keptFor(hourMs) },
+  replies: { holds: 'passing', settings: keptFor(hourMs) },
+  'dead-letters': { holds: 'passing', settings: keptFor(30 * dayMs) },
 };
 
 /** Every topic of an installation. A chain's blocks are one row, so its topic has one partition. */
 export function topicTable({ prefix, partitions }: TopicNaming, chains: readonly string[]): readonly TopicSpec[] {
   return [
-    ...Object.entries(sharded).map(([log, settings]) => ({
+    ...Object.entries(sharded).map(([log, { holds, settings }]) => ({
       name: `${prefix}${log}`,
       partitions,
+      holds,
       settings: { ...settings, ...always, 'max.message.bytes': String(maxMessageBytes) },
     })),
     ...chains.map((chain) => ({
       name: blocksTopic(chain, prefix),
       partitions: 1,
+      holds: 'blocks' as const,
       settings: { ...keptFor(7 * dayMs), ...always, 'max.message.bytes': String(maxBlockBytes) },
     })),
   ];

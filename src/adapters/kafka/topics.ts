@@ -1,20 +1,17 @@
 import { TxTrailError } from '../../lib/error.ts';
 import type { ConfigsAnswer } from './broker-link.ts';
-import type { Cluster, TopicShape } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { faultCodes, faultOf } from './fault-codes.ts';
 import type { Patience } from './patience.ts';
+import { checkedSettings, topicProblems } from './topic-problems.ts';
 import { replicasInSync, replicasOn, type TopicSpec } from './topic-table.ts';
 
 export interface TopicsDeps {
   readonly cluster: Cluster;
   readonly patience: Patience;
+  /** `HOST:PORT` of some brokers, with commas between. */
+  readonly bootstrap: string;
 }
-
-/** Which of the table's settings are asked for as they are, as endless where the table says so, and as a least value. */
-const exactSettings = ['cleanup.policy', 'unclean.leader.election.enable', 'message.timestamp.type'];
-const endlessSettings = ['retention.ms', 'retention.bytes'];
-const atLeastSettings = ['min.insync.replicas', 'max.message.bytes'];
-const checkedSettings = [...exactSettings, ...endlessSettings, ...atLeastSettings];
 
 /**
  * Makes the topics that are missing, and checks those that are there. Gives the names of those it made.
@@ -58,15 +55,15 @@ export async function checkTopics(specs: readonly TopicSpec[], deps: TopicsDeps)
     );
   }
   const names = specs.map(({ name }) => name);
-  const { shapes, configs, brokers } = await deps.patience.run('Looking at the topics', async () => {
+  const found = await deps.patience.run('Looking at the topics', async () => {
     await deps.cluster.refresh([]);
     return {
       shapes: await deps.cluster.shapesOf(names),
-      configs: settingsOf(await deps.cluster.askAny((link) => link.topicConfigs(names, checkedSettings))),
+      settings: settingsOf(await deps.cluster.askAny((link) => link.topicConfigs(names, checkedSettings))),
       brokers: deps.cluster.size,
     };
   });
-  const problems = specs.flatMap((spec) => problemsOf(spec, brokers, shapes.get(spec.name), configs.get(spec.name)));
+  const problems = topicProblems(specs, { ...found, bootstrap: deps.bootstrap });
   if (problems.length === 0) return;
   throw new TxTrailError(
     'topic_misconfigured',
@@ -101,42 +98,4 @@ function settingsOf({ results }: ConfigsAnswer): ReadonlyMap<string, ReadonlyMap
       new Map(configs.map(({ name, value }) => [name, value ?? ''])),
     ]),
   );
-}
-
-/** What is wrong, where, and how it is mended. */
-function problemsOf(
-  spec: TopicSpec,
-  brokers: number,
-  shape: TopicShape | undefined,
-  settings: ReadonlyMap<string, string> | undefined,
-): readonly string[] {
-  const { name, partitions } = spec;
-  const problems: string[] = [];
-  if (shape?.partitions !== partitions) {
-    problems.push(
-      `${name} has ${shape?.partitions} partitions and the configuration says ${partitions}: they cannot be changed ` +
-        'once records are there, so configure the number that it has',
-    );
-  }
-  if ((shape?.replicas ?? 0) < replicasOn(brokers)) {
-    problems.push(
-      `${name} has ${shape?.replicas} replicas: give it ${replicasOn(brokers)} (kafka-reassign-partitions)`,
-    );
-  }
-  const needed = { ...spec.settings, 'min.insync.replicas': String(replicasInSync(replicasOn(brokers))) };
-  for (const [key, should] of Object.entries(needed)) {
-    const is = settings?.get(key) ?? '';
-    if (!isGood(key, is, should)) problems.push(mend(name, key, is, should));
-  }
-  return problems;
-}
-
-function isGood(key: string, is: string, should: string): boolean {
-  if (exactSettings.includes(key)) return is === should;
-  if (endlessSettings.includes(key)) return should !== '-1' || is === should;
-  return !atLeastSettings.includes(key) || Number(is) >= Number(should);
-}
-
-function mend(topic: string, key: string, is: string, should: string): string {
-  return `${topic} has ${key}=${is}: set it to ${should} (kafka-configs --alter --topic ${topic} --add-config ${key}=${should})`;
 }
