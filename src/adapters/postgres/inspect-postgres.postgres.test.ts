@@ -24,10 +24,10 @@ describe.skipIf(postgresUrl === null)('a look at a server', () => {
       in_hot_standby: 'off',
       default_transaction_read_only: 'off',
     });
-    expect(before.migrationFault).toContain('Run: txtrail migrate');
+    expect(before.tableFault?.message).toContain(`schema ${rig.schema} are not those of this version`);
     await migratePostgres(rig.options, deps);
     const after = await inspectPostgres(rig.options, deps);
-    expect([after.migrationFault, after.seesAll, after.openTables]).toEqual([null, null, []]);
+    expect([after.tableFault, after.seesAll, after.openTables]).toEqual([null, null, []]);
   });
 
   test('finds a table of tenants without row-level security', async () => {
@@ -41,7 +41,9 @@ describe.skipIf(postgresUrl === null)('a look at a server', () => {
     await migratePostgres(rig.options, deps);
     for (const role of ['tenant', 'worker']) {
       await rig.query(`REVOKE ${rig.schema}_${role} FROM CURRENT_USER`);
-      expect((await inspectPostgres(rig.options, deps)).migrationFault).toContain(`set role "${rig.schema}_${role}"`);
+      expect((await inspectPostgres(rig.options, deps)).tableFault?.message).toContain(
+        `set role "${rig.schema}_${role}"`,
+      );
       await expect(rig.open()).rejects.toMatchObject({ code: 'store_misconfigured' });
       await migratePostgres(rig.options, deps);
       await rig.open();

@@ -3,9 +3,10 @@ import { TxTrailError } from '../../lib/error.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { type AppliedMigration, assertMigrated, selectApplied } from './applied-migrations.ts';
 import { allMigrations } from './migrations/all-migrations.ts';
-import { PostgresFault, shownAddress, storeError } from './postgres-fault.ts';
+import { needsConnect, needsRole, PostgresFault, schemaPlace, shownAddress, storeError } from './postgres-fault.ts';
 import { defaultPostgresLimits, type PostgresOptions } from './postgres-options.ts';
 import { type SchemaNames, schemaNames } from './schema-name.ts';
+import { assertWhole, type FoundObject, selectObjects } from './schema-objects.ts';
 
 /** How a server is set, and what of ours it holds. */
 export interface PostgresFacts {
@@ -19,7 +20,7 @@ export interface PostgresFacts {
   /** Tables that name a tenant in each row and have no row-level security. */
   readonly openTables: readonly string[];
   /** What is wrong with the tables; null: they are those of this version. */
-  readonly migrationFault: string | null;
+  readonly tableFault: { readonly code: string; readonly message: string } | null;
 }
 
 const lookedAt = [
@@ -64,7 +65,9 @@ export async function inspectPostgres(
   const select = async <Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]> =>
     (await client.query<Row>(text, [...values])).rows;
   try {
-    await client.connect();
+    await client.connect().catch((cause: unknown) => {
+      throw new PostgresFault(cause, false, needsConnect);
+    });
     const settings = await select<{ name: string; setting: string }>(
       'SELECT name, setting FROM pg_settings WHERE name = ANY ($1)',
       [[...lookedAt, 'server_version']],
@@ -81,27 +84,40 @@ export async function inspectPostgres(
       user: user?.name ?? '',
       seesAll: seeingAll?.rolname ?? null,
       openTables: openTables.map(({ relname }) => relname),
-      migrationFault: await migrationFault(select, names, where),
+      tableFault: await tableFault(select, names, where),
     };
   } catch (error) {
-    throw error instanceof TxTrailError ? error : storeError(new PostgresFault(error, false), where);
+    throw told(error, where, names);
   } finally {
     await client.end();
   }
 }
 
 /** Looks as the processes do, in the roles that they act in. */
-async function migrationFault(
+async function tableFault(
   select: <Row extends object>(text: string, values: readonly unknown[]) => Promise<readonly Row[]>,
-  { schema, tenantRole, workerRole }: SchemaNames,
+  names: SchemaNames,
   where: string,
-): Promise<string | null> {
+): Promise<PostgresFacts['tableFault']> {
+  const { schema, tenantRole, workerRole } = names;
   try {
-    for (const role of [tenantRole, workerRole])
-      await select("SELECT set_config('search_path', $1, false), set_config('role', $2, false)", [schema, role]);
-    assertMigrated(await select<AppliedMigration>(selectApplied, []), allMigrations, where);
+    for (const role of [tenantRole, workerRole]) {
+      const actIn = "SELECT set_config('search_path', $1, false), set_config('role', $2, false)";
+      await select(actIn, [schema, role]).catch((cause: unknown) => {
+        throw new PostgresFault(cause, false, needsRole(role));
+      });
+    }
+    const place = schemaPlace(where, schema);
+    assertMigrated(await select<AppliedMigration>(selectApplied, []), allMigrations, place);
+    assertWhole(await select<FoundObject>(selectObjects, [schema]), allMigrations, place);
     return null;
   } catch (error) {
-    return (error instanceof TxTrailError ? error : storeError(new PostgresFault(error, false), where)).message;
+    const { code, message } = told(error, where, names);
+    return { code, message };
   }
+}
+
+function told(error: unknown, where: string, { schema }: SchemaNames): TxTrailError {
+  if (error instanceof TxTrailError) return error;
+  return storeError(error instanceof PostgresFault ? error : new PostgresFault(error, false), where, schema);
 }

@@ -11,10 +11,12 @@ const deps = { logger: recordingLogger() };
 const first: Migration = {
   name: '0001-first',
   sql: 'CREATE TABLE first (a integer); GRANT SELECT ON first TO {tenant};',
+  makes: ['table first'],
 };
 const second: Migration = {
   name: '0002-second',
   sql: 'CREATE TABLE second (a integer); ALTER TABLE first ADD b integer;',
+  makes: ['table second'],
 };
 
 describe.skipIf(postgresUrl === null)('migrations of PostgreSQL', () => {
@@ -48,7 +50,7 @@ describe.skipIf(postgresUrl === null)('migrations of PostgreSQL', () => {
   });
 
   test('one that fails leaves nothing of itself, and those before it stand', async () => {
-    const broken: Migration = { name: '0002-broken', sql: 'CREATE TABLE half (a integer); SELECT 1 / 0;' };
+    const broken: Migration = { name: '0002-broken', sql: 'CREATE TABLE half (a integer); SELECT 1 / 0;', makes: [] };
     await expect(migrate([first, broken])).rejects.toMatchObject({ code: 'store_refused' });
     expect(await tables()).toEqual(['first', 'migrations']);
     expect(await migrate([first, second])).toEqual(['0002-second']);
@@ -59,6 +61,7 @@ describe.skipIf(postgresUrl === null)('migrations of PostgreSQL', () => {
     const long: Migration = {
       name: '0002-long',
       sql: `CREATE TABLE half (a integer); SELECT pg_sleep(600) /* ${marker} */;`,
+      makes: [],
     };
     const running = migrate([first, long]);
     const failed = expect(running).rejects.toMatchObject({ code: 'store_unavailable', retryable: true });

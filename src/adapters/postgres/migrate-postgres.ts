@@ -1,12 +1,20 @@
 import { Client } from 'pg';
 import { TxTrailError } from '../../lib/error.ts';
 import type { Logger } from '../../ports/logger.ts';
-import { type AppliedMigration, digestOf, missingMigrations, selectApplied } from './applied-migrations.ts';
+import {
+  alreadyThereError,
+  type AppliedMigration,
+  digestOf,
+  missingMigrations,
+  selectApplied,
+} from './applied-migrations.ts';
+import { layFoundation } from './migration-foundation.ts';
 import { allMigrations } from './migrations/all-migrations.ts';
 import type { Migration } from './migrations/migration.ts';
-import { PostgresFault, shownAddress, storeError } from './postgres-fault.ts';
+import { needsConnect, PostgresFault, schemaPlace, shownAddress, sqlState, storeError } from './postgres-fault.ts';
 import { defaultPostgresLimits, type PostgresOptions } from './postgres-options.ts';
 import { type SchemaNames, schemaNames } from './schema-name.ts';
+import { assertWhole, type FoundObject, selectObjects } from './schema-objects.ts';
 
 export interface MigratePostgresOptions extends PostgresOptions {
   /** Default: all of this version. */
@@ -24,7 +32,7 @@ const lockTimeoutMs = 60_000;
  * The user has to be allowed to make schemas and roles (or find them made, and be a member of both).
  *
  * @throws TxTrailError `store_unavailable` (retryable), `store_misconfigured`, `store_refused`,
- *   `store_newer`, `store_migration_changed`
+ *   `store_newer`, `store_migration_changed`, `store_incomplete`
  */
 export async function migratePostgres(
   options: MigratePostgresOptions,
@@ -37,16 +45,19 @@ export async function migratePostgres(
   // Whatever breaks the connection is told by the query that meets it.
   client.on('error', (error) => deps.logger.debug('the connection to PostgreSQL broke', { reason: error.message }));
   try {
-    await client.connect();
+    await client.connect().catch((cause: unknown) => {
+      throw new PostgresFault(cause, false, needsConnect);
+    });
     await client.query("SELECT set_config('search_path', $1, false), set_config('lock_timeout', $2, false)", [
       names.schema,
       `${lockTimeoutMs}`,
     ]);
     await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`txtrail migrate ${names.schema}`]);
-    await inTransaction(client, () => client.query(named(foundation, names)));
+    await inTransaction(client, () => layFoundation(client, names));
     return await applyMissing(client, options.migrations ?? allMigrations, names, where);
   } catch (error) {
-    throw error instanceof TxTrailError ? error : storeError(new PostgresFault(error, true), where);
+    if (error instanceof TxTrailError) throw error;
+    throw storeError(error instanceof PostgresFault ? error : new PostgresFault(error, true), where, names.schema);
   } finally {
     // Its lock goes with the connection.
     await client.end();
@@ -57,22 +68,32 @@ async function applyMissing(
   client: Client,
   known: readonly Migration[],
   names: SchemaNames,
-  where: string,
+  address: string,
 ): Promise<readonly string[]> {
+  const where = schemaPlace(address, names.schema);
   const { rows: applied } = await client.query<AppliedMigration>(selectApplied);
   const missing = missingMigrations(applied, known, where);
   for (const [index, migration] of missing.entries()) {
+    const number = applied.length + index + 1;
     await inTransaction(client, async () => {
-      await client.query(named(migration.sql, names));
+      await client.query(named(migration.sql, names)).catch((error: Error) => {
+        const isThere = thereAlready.has(sqlState(error) ?? '');
+        throw isThere ? alreadyThereError(migration, { number, where, schema: names.schema }, error) : error;
+      });
       await client.query('INSERT INTO migrations (number, name, sha256) VALUES ($1, $2, $3)', [
-        applied.length + index + 1,
+        number,
         migration.name,
         digestOf(migration),
       ]);
     });
   }
+  const { rows: found } = await client.query<FoundObject>(selectObjects, [names.schema]);
+  assertWhole(found, known, where);
   return missing.map(({ name }) => name);
 }
+
+/** A table, function, policy or trigger, or column of that name. */
+const thereAlready = new Set(['42P07', '42723', '42710', '42701']);
 
 async function inTransaction(client: Client, work: () => Promise<unknown>): Promise<void> {
   await client.query('BEGIN');
@@ -90,35 +111,3 @@ async function inTransaction(client: Client, work: () => Promise<unknown>): Prom
 function named(sql: string, { schema, tenantRole, workerRole }: SchemaNames): string {
   return sql.replaceAll('{schema}', schema).replaceAll('{tenant}', tenantRole).replaceAll('{worker}', workerRole);
 }
-
-/** Stands before all migrations, and may be run again at any time. */
-const foundation = `
-DO $$
-DECLARE
-  role_name text;
-  -- Since PostgreSQL 16 who made a role is a member of it and may nevertheless not act in it.
-  needed text := CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END;
-BEGIN
-  -- Not IF NOT EXISTS, which asks for the right to make one also where there is one.
-  IF to_regnamespace('{schema}') IS NULL THEN
-    CREATE SCHEMA {schema};
-  END IF;
-  FOREACH role_name IN ARRAY ARRAY['{tenant}', '{worker}'] LOOP
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
-      EXECUTE format('CREATE ROLE %I NOLOGIN NOBYPASSRLS', role_name);
-    END IF;
-    IF NOT pg_has_role(current_user, role_name, needed) THEN
-      EXECUTE format('GRANT %I TO CURRENT_USER', role_name);
-    END IF;
-  END LOOP;
-END
-$$;
-GRANT USAGE ON SCHEMA {schema} TO {tenant}, {worker};
-CREATE TABLE IF NOT EXISTS migrations (
-  number integer PRIMARY KEY,
-  name text NOT NULL,
-  sha256 text NOT NULL,
-  applied_at timestamptz NOT NULL DEFAULT now()
-);
-GRANT SELECT ON migrations TO {worker};
-`;

@@ -7,10 +7,13 @@ import { allMigrations } from './migrations/all-migrations.ts';
 import { PostgresAnswers } from './postgres-answers.ts';
 import { PostgresAuditTrail } from './postgres-audit-trail.ts';
 import { PostgresConnections, type PostgresDeps } from './postgres-connections.ts';
+import { schemaPlace } from './postgres-fault.ts';
 import { PostgresMailbox } from './postgres-mailbox.ts';
 import type { PostgresOptions } from './postgres-options.ts';
 import { PostgresReadModel } from './postgres-read-model.ts';
 import { PostgresTenantStore } from './postgres-tenant-store.ts';
+import { schemaNames } from './schema-name.ts';
+import { assertWhole, type FoundObject, selectObjects } from './schema-objects.ts';
 
 /** All that a process keeps in PostgreSQL. */
 export interface PostgresStores {
@@ -29,15 +32,13 @@ export interface PostgresStores {
  * Connects, and looks whether the tables are those of this version (`migratePostgres` makes them).
  *
  * @throws TxTrailError `store_unavailable` (retryable), `store_misconfigured`, `store_not_migrated`,
- *   `store_newer`, `store_migration_changed`
+ *   `store_newer`, `store_migration_changed`, `store_incomplete`
  */
 export async function openPostgres(options: PostgresOptions, deps: PostgresDeps): Promise<PostgresStores> {
   const connections = new PostgresConnections(options, deps);
   const { where } = connections;
   try {
-    const statement = { name: 'applied_migrations', text: selectApplied, values: [] };
-    const [applied] = await connections.asWorker([statement], { isRepeatable: true });
-    assertMigrated((applied?.rows ?? []) as readonly AppliedMigration[], allMigrations, where);
+    await assertTables(connections, schemaNames(options.schema).schema);
     // The user may be a member of one role and not of the other.
     const reading = { name: 'may_read', text: 'SELECT last_place FROM feeds LIMIT 1', values: [] };
     await connections.asTenant('', [reading], { isRepeatable: true });
@@ -55,4 +56,17 @@ export async function openPostgres(options: PostgresOptions, deps: PostgresDeps)
     where,
     close: () => connections.close(),
   };
+}
+
+async function assertTables(connections: PostgresConnections, schema: string): Promise<void> {
+  const [applied, found] = await connections.asWorker(
+    [
+      { name: 'applied_migrations', text: selectApplied, values: [] },
+      { name: 'schema_objects', text: selectObjects, values: [schema] },
+    ],
+    { isRepeatable: true },
+  );
+  const place = schemaPlace(connections.where, schema);
+  assertMigrated((applied?.rows ?? []) as readonly AppliedMigration[], allMigrations, place);
+  assertWhole((found?.rows ?? []) as readonly FoundObject[], allMigrations, place);
 }

@@ -4,7 +4,7 @@ import { fullJitterDelayMs } from '../../lib/retry-delay.ts';
 import type { Clock, Random, Scheduler } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Counter, Gauge, Metrics } from '../../ports/metrics.ts';
-import { PostgresFault, shownAddress, sqlState, storeError } from './postgres-fault.ts';
+import { needsConnect, needsRole, PostgresFault, shownAddress, sqlState, storeError } from './postgres-fault.ts';
 import { defaultPostgresLimits, type PostgresLimits, type PostgresOptions } from './postgres-options.ts';
 import { type SchemaNames, schemaNames } from './schema-name.ts';
 import type { Statement, StatementResult } from './statement.ts';
@@ -95,7 +95,7 @@ export class PostgresConnections {
         if (!(fault instanceof PostgresFault)) throw fault;
         const mayRepeat = fault.isPassing && (isRepeatable || !fault.mayHaveHappened);
         const isOver = clock.monotonic() - startedMs >= this.#limits.giveUpAfterMs;
-        if (!mayRepeat || isOver) throw storeError(fault, this.where);
+        if (!mayRepeat || isOver) throw storeError(fault, this.where, this.#names.schema);
       }
       this.#metrics.retries.add();
       await scheduler.sleep(fullJitterDelayMs(attempt, retryBounds, random));
@@ -126,7 +126,7 @@ export class PostgresConnections {
     try {
       return await pool.connect();
     } catch (cause) {
-      throw new PostgresFault(cause, false);
+      throw cause instanceof PostgresFault ? cause : new PostgresFault(cause, false, needsConnect);
     } finally {
       this.#metrics.waiting.set(pool.waitingCount, { role });
     }
@@ -145,7 +145,10 @@ export class PostgresConnections {
       pipeline: true,
       types: { getTypeParser },
       onConnect: async (client) => {
-        await client.query(sessionSettings, [this.#names.schema, `${statementTimeoutMs}`, role]);
+        const values = [this.#names.schema, `${statementTimeoutMs}`, role];
+        await client.query(sessionSettings, values).catch((cause: unknown) => {
+          throw new PostgresFault(cause, false, needsRole(role));
+        });
         // One that breaks while it is in use tells the queries that wait for it; the event says no more.
         client.on('error', (error) => this.#deps.logger.debug('a connection to PostgreSQL broke', wordsOf(error)));
       },

@@ -1,7 +1,8 @@
 import { inspectService, type ProbedServices } from '../../runtime/distributed/service-probes.ts';
+import { TxTrailError } from '../../lib/error.ts';
 import { plainText } from '../plain-text.ts';
 import { fail, type Check } from './check.ts';
-import { kafkaFindings, postgresFindings, redisFindings, type Findings } from './service-findings.ts';
+import { kafkaFindings, moreAbout, postgresFindings, redisFindings, type Findings } from './service-findings.ts';
 
 /** Looks at what the processes of the distributed mode share; nothing there is changed. */
 export function serviceChecks(services: ProbedServices): readonly Promise<readonly Check[]>[] {
@@ -15,7 +16,11 @@ export function serviceChecks(services: ProbedServices): readonly Promise<readon
 
 async function looked(area: string, option: string, look: () => Promise<Findings>): Promise<readonly Check[]> {
   const found = await look().catch((error: Error): Findings => {
-    const remedy = `See that it runs and is reached from here, and what ${option} says.`;
+    // One that answers says by itself what is wrong with what it was asked.
+    const isThere = error instanceof TxTrailError && !error.retryable;
+    const remedy = isThere
+      ? moreAbout(error.code)
+      : `See that it runs and is reached from here, and what ${option} says.`;
     return [['answer', fail(plainText(error.message), remedy)]];
   });
   return found.map(([name, finding]) => ({ area, name, ...finding }));

@@ -12,21 +12,23 @@ function told(findings: Findings, name: string): string {
 
 const faultless = (findings: Findings): boolean => findings.every(([, { result }]) => /pass|info/.test(result));
 
+const postgres: PostgresFacts = {
+  where: '127.0.0.1:5432/txtrail',
+  version: '15.18 (Debian)',
+  settings: new Map([
+    ['fsync', 'on'],
+    ['synchronous_commit', 'on'],
+    ['full_page_writes', 'on'],
+    ['data_checksums', 'on'],
+  ]),
+  user: 'txtrail',
+  seesAll: null,
+  openTables: [],
+  tableFault: null,
+};
+
 describe('PostgreSQL', () => {
-  const good: PostgresFacts = {
-    where: '127.0.0.1:5432/txtrail',
-    version: '15.18 (Debian)',
-    settings: new Map([
-      ['fsync', 'on'],
-      ['synchronous_commit', 'on'],
-      ['full_page_writes', 'on'],
-      ['data_checksums', 'on'],
-    ]),
-    user: 'txtrail',
-    seesAll: null,
-    openTables: [],
-    migrationFault: null,
-  };
+  const good = postgres;
   const set = (name: string, value: string): PostgresFacts => ({
     ...good,
     settings: new Map([...good.settings, [name, value]]),
@@ -48,9 +50,22 @@ describe('PostgreSQL', () => {
     ['data checksums', set('data_checksums', 'off'), /^warn off/],
     ['user', { ...good, seesAll: 'postgres' }, /^warn postgres is a superuser/],
     ['row-level security', { ...good, openTables: ['mailbox', 'reads'] }, /^fail off on mailbox, reads$/],
-    ['tables', { ...good, migrationFault: '0002 is missing' }, /^fail 0002 is missing$/],
+    ['tables', { ...good, tableFault: { code: 'store_newer', message: 'newer' } }, /^fail newer$/],
   ])('%s that is not', (name, facts, finding) => {
     expect(told(postgresFindings(facts), name)).toMatch(finding);
+  });
+});
+
+describe('what is said beneath a fault of the tables', () => {
+  const remedyOf = (code: string): string | null | undefined =>
+    postgresFindings({ ...postgres, tableFault: { code, message: 'a fault' } }).find(([name]) => name === 'tables')?.[1]
+      .remedy;
+
+  test('is to migrate where that helps, and nowhere else', () => {
+    expect(remedyOf('store_not_migrated')).toContain('txtrail migrate');
+    for (const code of ['store_newer', 'store_migration_changed', 'store_incomplete', 'store_misconfigured']) {
+      expect(remedyOf(code)).toBe(`docs/reference/errors.md says more, under ${code}.`);
+    }
   });
 });
 

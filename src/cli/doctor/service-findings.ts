@@ -25,7 +25,7 @@ export function postgresFindings(facts: PostgresFacts): Findings {
     ['data checksums', checksumFinding(facts)],
     ['user', userFinding(facts)],
     ['row-level security', rowSecurityFinding(facts)],
-    ['tables', facts.migrationFault === null ? pass('those of this version') : notMigrated(facts.migrationFault)],
+    ['tables', facts.tableFault === null ? pass('those of this version') : tableFinding(facts.tableFault)],
   ];
 }
 
@@ -72,8 +72,14 @@ function rowSecurityFinding({ openTables }: PostgresFacts): Finding {
   return fail(`off on ${openTables.join(', ')}`, `Tenants are kept apart by queries alone there: ${statements}`);
 }
 
-function notMigrated(fault: string): Finding {
-  return fail(plainText(fault), 'Run txtrail migrate with this configuration.');
+function tableFinding({ code, message }: NonNullable<PostgresFacts['tableFault']>): Finding {
+  const isBehind = code === 'store_not_migrated';
+  return fail(plainText(message), isBehind ? 'Run txtrail migrate with this configuration.' : moreAbout(code));
+}
+
+/** The finding says what to do by itself. */
+export function moreAbout(code: string): string {
+  return `docs/reference/errors.md says more, under ${code}.`;
 }
 
 export function redisFindings(facts: RedisFacts): Findings {

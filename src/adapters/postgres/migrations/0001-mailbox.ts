@@ -97,4 +97,26 @@ CREATE POLICY own_rows ON feed_trims TO {tenant} USING (tenant = current_setting
 CREATE POLICY own_rows ON mailbox TO {tenant} USING (tenant = current_setting('txtrail.tenant', true));
 CREATE POLICY own_rows ON acknowledgements TO {tenant} USING (tenant = current_setting('txtrail.tenant', true));
 `,
+  makes: [
+    'table lanes',
+    'table lane_origins',
+    'table streams',
+    'table feeds',
+    'table stream_trims',
+    'table feed_trims',
+    'table mailbox',
+    'table acknowledgements',
+    'policy all_rows on streams',
+    'policy all_rows on feeds',
+    'policy all_rows on stream_trims',
+    'policy all_rows on feed_trims',
+    'policy all_rows on mailbox',
+    'policy all_rows on acknowledgements',
+    'policy own_rows on streams',
+    'policy own_rows on feeds',
+    'policy own_rows on stream_trims',
+    'policy own_rows on feed_trims',
+    'policy own_rows on mailbox',
+    'policy own_rows on acknowledgements',
+  ],
 };

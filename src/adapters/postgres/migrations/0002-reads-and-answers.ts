@@ -42,4 +42,12 @@ CREATE POLICY all_rows ON answers TO {worker} USING (true);
 CREATE POLICY own_rows ON tracked TO {tenant} USING (tenant = current_setting('txtrail.tenant', true));
 CREATE POLICY own_rows ON answers TO {tenant} USING (tenant = current_setting('txtrail.tenant', true));
 `,
+  makes: [
+    'table tracked',
+    'table answers',
+    'policy all_rows on tracked',
+    'policy all_rows on answers',
+    'policy own_rows on tracked',
+    'policy own_rows on answers',
+  ],
 };

@@ -57,4 +57,17 @@ CREATE POLICY all_rows ON tenant_keys TO {worker} USING (true);
 CREATE POLICY all_rows ON audit TO {worker} USING (true);
 CREATE POLICY own_rows ON tenants TO {tenant} USING (tenant = current_setting('txtrail.tenant', true));
 `,
+  makes: [
+    'table tenants',
+    'table tenant_keys',
+    'table settings',
+    'table audit',
+    'function refuse_change',
+    'trigger append_only on audit',
+    'trigger never_emptied on audit',
+    'policy all_rows on tenants',
+    'policy all_rows on tenant_keys',
+    'policy all_rows on audit',
+    'policy own_rows on tenants',
+  ],
 };

@@ -98,4 +98,12 @@ $$;
 REVOKE ALL ON FUNCTION history_prepare(bigint, bigint), history_drop(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION history_prepare(bigint, bigint), history_drop(bigint) TO {worker};
 `,
+  makes: [
+    'table history',
+    'policy all_rows on history',
+    'policy own_rows on history',
+    'function history_is_native',
+    'function history_prepare',
+    'function history_drop',
+  ],
 };

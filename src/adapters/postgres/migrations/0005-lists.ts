@@ -15,4 +15,5 @@ CREATE INDEX tracked_of_subscriber ON tracked (tenant, subscriber, place) WHERE 
 CREATE INDEX tracked_of_chain ON tracked (tenant, chain, place) WHERE is_listed;
 CREATE INDEX tracked_in_status ON tracked (tenant, status, place) WHERE is_listed;
 `,
+  makes: [],
 };

@@ -7,4 +7,9 @@ export interface Migration {
   /** Begins with its number, from 1 without a gap. */
   readonly name: string;
   readonly sql: string;
+  /**
+   * What has to be there once it was applied: `table T`, `function F`, `policy P on T`, `trigger G on T`.
+   * It may be changed: only the text above is compared.
+   */
+  readonly makes: readonly string[];
 }
