@@ -1,5 +1,6 @@
 import { destination, pino, stdTimeFunctions } from 'pino';
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
+import { TxTrailError } from '../lib/error.ts';
 import { redactUrls } from '../lib/redact-urls.ts';
 import type { LogFacts, Logger } from '../ports/logger.ts';
 
@@ -55,12 +56,14 @@ function redact(value: unknown, depth: number): unknown {
 
 function describeError(error: Error, depth: number): object {
   const { code, facts } = error as { readonly code?: unknown; readonly facts?: unknown };
+  // Of what passes by itself its code says more than the place in our sources, which many lines would repeat.
+  const isPassing = error instanceof TxTrailError && error.retryable;
   return {
     name: error.name,
     message: redactUrls(error.message),
     ...(code === undefined ? {} : { code: String(code) }),
     ...(facts === undefined ? {} : { facts: redact(facts, depth + 1) }),
-    stack: redactUrls(error.stack ?? ''),
+    ...(isPassing ? {} : { stack: redactUrls(error.stack ?? '') }),
     ...(error.cause === undefined ? {} : { cause: redact(error.cause, depth + 1) }),
   };
 }

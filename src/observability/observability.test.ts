@@ -44,6 +44,16 @@ test('no key of a URL reaches a line, wherever it stands (S19)', () => {
   });
 });
 
+test('an error is told with its stack, unless it passes by itself', () => {
+  const written = lines('info', (logger) => {
+    logger.warn('away', { error: new TxTrailError('store_unavailable', 'away', { retryable: true }) });
+    logger.error('broken', { error: new TxTrailError('log_failed', 'broken') });
+  });
+  expect(written[0]).toMatchObject({ error: { code: 'store_unavailable', message: 'away' } });
+  expect(written[0]).not.toHaveProperty('error.stack');
+  expect(written[1]).toHaveProperty('error.stack', expect.stringContaining('observability.test.ts'));
+});
+
 test('figures are kept by name and labels, and asking for one again gives the same', async () => {
   const metrics = createMetrics({ withProcess: false });
   const options = { name: 'txtrail_things_total', help: 'Things.', labels: ['kind'] } as const;
