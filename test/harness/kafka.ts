@@ -4,15 +4,19 @@ import type { KafkaBrokerDeps } from '../../src/adapters/kafka/kafka-broker.ts';
 import { createSystemClock } from '../../src/adapters/node/system-clock.ts';
 import { createSystemRandom } from '../../src/adapters/node/system-random.ts';
 import { createTimerScheduler } from '../../src/adapters/node/timer-scheduler.ts';
-import { type RecordingMetrics, recordingMetrics } from './recording-ports.ts';
+import { type RecordingLogger, recordingLogger, type RecordingMetrics, recordingMetrics } from './recording-ports.ts';
 
 /** What a client of Kafka runs on: real time. */
-export function kafkaDeps(): KafkaBrokerDeps & { readonly metrics: RecordingMetrics } {
+export function kafkaDeps(): KafkaBrokerDeps & {
+  readonly metrics: RecordingMetrics;
+  readonly logger: RecordingLogger;
+} {
   return {
     clock: createSystemClock(),
     scheduler: createTimerScheduler(),
     random: createSystemRandom(),
     metrics: recordingMetrics(),
+    logger: recordingLogger(),
   };
 }
 

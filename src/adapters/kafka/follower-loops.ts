@@ -1,6 +1,7 @@
 import { Latch } from '../../lib/latch.ts';
+import type { Logger } from '../../ports/logger.ts';
 import type { StoredRecord } from '../../ports/stream-broker.ts';
-import type { FetchAnswer, FetchedPart } from './broker-link.ts';
+import type { BrokerLink, FetchAnswer, FetchedPart } from './broker-link.ts';
 import type { Cluster } from './cluster.ts';
 import { faultCodes, isPassing, PassingFault } from './fault-codes.ts';
 import { FetchSession } from './fetch-session.ts';
@@ -21,11 +22,17 @@ export interface FollowerLoopsOptions {
 }
 
 export interface FollowerLoopsDeps {
-  readonly cluster: Cluster;
+  readonly cluster: Pick<Cluster, 'leaderOf' | 'forgetLeader' | 'refresh'> & {
+    link(nodeId: number, use: 'follow'): Promise<Pick<BrokerLink, 'fetchParts'>>;
+  };
   readonly reader: PartitionReader;
   readonly patience: Patience;
   readonly metrics: KafkaMetrics;
+  readonly logger: Logger;
 }
+
+/** Failures in a row: one or two come with every leader that changes. */
+const toldAfter = 3;
 
 /** Follows many partitions: to each broker goes one fetch after the other, for all that it leads and anybody wants. */
 export class FollowerLoops {
@@ -109,11 +116,13 @@ export class FollowerLoops {
       }
       try {
         await this.#fetchFrom(nodeId, session, feeds);
+        if (failures >= toldAfter) this.#deps.logger.info('records are fetched from a broker again', { nodeId });
         failures = 0;
-      } catch {
+      } catch (error) {
         // The connection, or the broker: somebody else may lead its partitions now.
         session.reset();
         failures += 1;
+        if (failures === toldAfter) this.#tellFailing(nodeId, feeds, error);
         for (const { place } of feeds) this.#deps.cluster.forgetLeader(place);
         this.#deps.metrics.retries.add();
         if (this.#isStopped) return;
@@ -121,6 +130,16 @@ export class FollowerLoops {
         this.#recover();
       }
     }
+  }
+
+  #tellFailing(nodeId: number, feeds: readonly PartitionFeed[], error: unknown): void {
+    const partitions = feeds.map(({ place }) => keyOf(place));
+    this.#deps.logger.warn('records cannot be fetched from a broker; it is tried again, wherever they are led from', {
+      nodeId,
+      partitions: partitions.length,
+      first: partitions[0],
+      error,
+    });
   }
 
   #wantedOf(nodeId: number): readonly PartitionFeed[] {

@@ -1,6 +1,7 @@
 import type { StreamName } from '../../core/records/stream.ts';
 import { assert } from '../../lib/assert.ts';
 import type { Clock, Random, Scheduler } from '../../ports/clock.ts';
+import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { BrokerFollower, BrokerRecord, StoredRecord, StreamBroker } from '../../ports/stream-broker.ts';
 import { Cluster } from './cluster.ts';
@@ -30,6 +31,7 @@ export interface KafkaBrokerDeps {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly metrics: Metrics;
+  readonly logger: Logger;
 }
 
 /** Streams as partitions of Kafka topics (docs/decisions/0013-kafka-client.md). Topics are made by `txtrail migrate`. */
@@ -50,7 +52,8 @@ export class KafkaBroker implements StreamBroker {
     const cluster = this.#cluster;
     this.#producer = new Producer(producerLimits, { cluster, patience, metrics });
     this.#reader = new PartitionReader(readerLimits, { cluster, patience });
-    this.#loops = new FollowerLoops(followerLimits, { cluster, reader: this.#reader, patience, metrics });
+    const { logger } = deps;
+    this.#loops = new FollowerLoops(followerLimits, { cluster, reader: this.#reader, patience, metrics, logger });
   }
 
   async append(stream: StreamName, records: readonly BrokerRecord[]): Promise<readonly number[]> {
