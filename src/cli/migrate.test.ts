@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FakeTerminal } from '../../test/harness/fake-terminal.ts';
-import type { Config, DistributedConfig } from '../config/config.ts';
 import { TxTrailError } from '../lib/error.ts';
-import type { Migrated } from '../runtime/distributed/migrate.ts';
-import { runMigrate } from './migrate.ts';
+import { type MigrateDeps, runMigrate } from './migrate.ts';
 import { CommandLine } from './read-command-line.ts';
 import { runCommand } from './run-command.ts';
 
@@ -18,7 +16,7 @@ chains:
     providers: [{ name: main, http: "https://a.example" }]
 `;
 
-function migrating(migrate: (config: Config, distributed: DistributedConfig) => Promise<Migrated>, text = file) {
+function migrating(migrate: MigrateDeps['migrate'], text = file) {
   const terminal = new FakeTerminal({ files: { 'txtrail.yaml': text } });
   const args = ['--config', 'txtrail.yaml'];
   const code = runMigrate(new CommandLine(null, new Map()), terminal, args, { migrate });
@@ -58,6 +56,15 @@ describe('txtrail migrate', () => {
     expect(terminal.stdout).toBe('');
     expect(terminal.stderr).toContain('is away.');
     expect(terminal.stderr).not.toContain('secret');
+  });
+
+  test('that has to wait says on stderr what for', async () => {
+    const { terminal, code } = migrating(async (_config, { kafka }, onWaiting) => {
+      onWaiting(`Kafka at ${kafka.brokers.join(', ')}`);
+      return { postgres: [], kafka: [] };
+    });
+    expect(await code).toBe(0);
+    expect(terminal.stderr).toBe('txtrail: it waits for Kafka at 127.0.0.1:9092\n');
   });
 
   test('of an embedded process is a mistake, and touches nothing', async () => {

@@ -9,17 +9,23 @@ import type { CommandLine } from './read-command-line.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface MigrateDeps {
-  readonly migrate: (config: Config, distributed: DistributedConfig) => Promise<Migrated>;
+  /** `onWaiting`: told what is waited for, once that takes some seconds. */
+  readonly migrate: (
+    config: Config,
+    distributed: DistributedConfig,
+    onWaiting: (what: string) => void,
+  ) => Promise<Migrated>;
 }
 
 const migrateDeps: MigrateDeps = {
-  migrate: async (config, distributed) => {
+  migrate: async (config, distributed, onWaiting) => {
     const [{ migrateServices }, { nodePlatform }, { processObservability }] = await Promise.all([
       import('../runtime/distributed/migrate.ts'),
       import('../runtime/node-platform.ts'),
       import('../runtime/process-observability.ts'),
     ]);
-    return migrateServices(config, distributed, nodePlatform(config, processObservability({ level: config.logLevel })));
+    const machine = nodePlatform(config, processObservability({ level: config.logLevel }));
+    return migrateServices(config, distributed, { ...machine, onWaiting });
   },
 };
 
@@ -42,7 +48,9 @@ export async function runMigrate(
     return exitCodes.misused;
   }
   try {
-    const { postgres, kafka } = await deps.migrate(config, config.distributed);
+    const { postgres, kafka } = await deps.migrate(config, config.distributed, (what) => {
+      terminal.err(`txtrail: it waits for ${plainText(what)}\n`);
+    });
     for (const name of postgres) terminal.out(`PostgreSQL: ${plainText(name)}\n`);
     for (const name of kafka) terminal.out(`Kafka: ${plainText(name)}\n`);
     if (postgres.length + kafka.length === 0) terminal.out('Everything is there already.\n');

@@ -1,12 +1,13 @@
 import { TxTrailError } from '../../lib/error.ts';
-import { specsOf, withCluster, type KafkaOptions } from './migrate-kafka.ts';
+import { type KafkaOptions, type MissingTopic, specsOf, withCluster } from './migrate-kafka.ts';
 import type { PatienceDeps } from './patience.ts';
-import { checkTopics } from './topics.ts';
+import { checkTopics, missingTopics } from './topics.ts';
 
 /** How a cluster is set, and what of ours it holds. */
 export interface KafkaFacts {
   readonly brokers: number;
-  /** What is missing or wrong; null: every topic is there as it has to be. */
+  readonly missing: readonly MissingTopic[];
+  /** What is wrong with topics that are all there; null: nothing is, or some are missing. */
   readonly topicFault: string | null;
   /** The fewest copies of what groups remember; null: there was no group yet. */
   readonly groupReplicas: number | null;
@@ -25,9 +26,11 @@ export function inspectKafka(options: KafkaOptions, deps: PatienceDeps): Promise
     return patience.run('Looking at Kafka', async () => {
       await cluster.refresh([]);
       const shapes = await cluster.shapesOf([groupTopic]);
+      const missing = await missingTopics(specs, topics);
       return {
         brokers: cluster.size,
-        topicFault: await faultIn(() => checkTopics(specs, topics)),
+        missing,
+        topicFault: missing.length > 0 ? null : await faultIn(() => checkTopics(specs, topics)),
         groupReplicas: shapes.get(groupTopic)?.replicas ?? null,
       };
     });

@@ -1,8 +1,8 @@
 import { Cluster } from './cluster.ts';
 import { connectionLimits, defaultBrokerTimeoutMs } from './kafka-limits.ts';
 import { Patience, type PatienceDeps } from './patience.ts';
-import { topicTable } from './topic-table.ts';
-import { checkTopics, makeTopics, type TopicsDeps } from './topics.ts';
+import { topicTable, type TopicSpec } from './topic-table.ts';
+import { checkTopics, makeTopics, missingTopics, type TopicsDeps } from './topics.ts';
 
 /** One installation's Kafka. */
 export interface KafkaOptions {
@@ -30,6 +30,14 @@ export function migrateKafka(options: KafkaOptions, deps: PatienceDeps): Promise
 /** @throws TxTrailError `broker_unavailable`, `topics_missing`, `topic_misconfigured` */
 export function checkKafka(options: KafkaOptions, deps: PatienceDeps): Promise<void> {
   return withCluster(options, deps, (topics) => checkTopics(specsOf(options), topics));
+}
+
+/** A topic that an installation has to have, and has not. */
+export type MissingTopic = Pick<TopicSpec, 'name' | 'holds'>;
+
+/** @throws TxTrailError `broker_unavailable` */
+export function missingIn(options: KafkaOptions, deps: PatienceDeps): Promise<readonly MissingTopic[]> {
+  return withCluster(options, deps, (topics) => missingTopics(specsOf(options), topics));
 }
 
 /** Every topic that the installation has. */

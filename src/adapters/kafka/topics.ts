@@ -72,7 +72,7 @@ export async function checkTopics(specs: readonly TopicSpec[], deps: TopicsDeps)
   );
 }
 
-async function missingTopics(
+export async function missingTopics(
   specs: readonly TopicSpec[],
   { cluster, patience }: TopicsDeps,
 ): Promise<readonly TopicSpec[]> {

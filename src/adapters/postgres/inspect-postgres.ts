@@ -1,12 +1,12 @@
-import { Client } from 'pg';
-import { TxTrailError } from '../../lib/error.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { type AppliedMigration, assertMigrated, selectApplied } from './applied-migrations.ts';
+import { type InstallationPast, selectPast } from './installation-past.ts';
 import { allMigrations } from './migrations/all-migrations.ts';
-import { needsConnect, needsRole, PostgresFault, schemaPlace, shownAddress, storeError } from './postgres-fault.ts';
+import { needsRole, PostgresFault, schemaPlace, shownAddress } from './postgres-fault.ts';
 import { defaultPostgresLimits, type PostgresOptions } from './postgres-options.ts';
 import { type SchemaNames, schemaNames } from './schema-name.ts';
 import { assertWhole, type FoundObject, selectObjects } from './schema-objects.ts';
+import { toldError, withClient } from './with-client.ts';
 
 /** How a server is set, and what of ours it holds. */
 export interface PostgresFacts {
@@ -21,6 +21,8 @@ export interface PostgresFacts {
   readonly openTables: readonly string[];
   /** What is wrong with the tables; null: they are those of this version. */
   readonly tableFault: { readonly code: string; readonly message: string } | null;
+  /** null: the tables do not tell, there being a fault of theirs. */
+  readonly past: InstallationPast | null;
 }
 
 const lookedAt = [
@@ -54,20 +56,10 @@ export async function inspectPostgres(
 ): Promise<PostgresFacts> {
   const where = shownAddress(options.url);
   const names = schemaNames(options.schema);
-  const { connectTimeoutMs, statementTimeoutMs } = options.limits ?? defaultPostgresLimits;
-  const client = new Client({
-    connectionString: options.url,
-    connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: statementTimeoutMs,
-  });
-  // Whatever breaks the connection is told by the query that meets it.
-  client.on('error', (error) => deps.logger.debug('the connection to PostgreSQL broke', { reason: error.message }));
-  const select = async <Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]> =>
-    (await client.query<Row>(text, [...values])).rows;
-  try {
-    await client.connect().catch((cause: unknown) => {
-      throw new PostgresFault(cause, false, needsConnect);
-    });
+  const queryTimeoutMs = (options.limits ?? defaultPostgresLimits).statementTimeoutMs;
+  return withClient({ ...options, queryTimeoutMs }, deps, async (client) => {
+    const select = async <Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]> =>
+      (await client.query<Row>(text, [...values])).rows;
     const settings = await select<{ name: string; setting: string }>(
       'SELECT name, setting FROM pg_settings WHERE name = ANY ($1)',
       [[...lookedAt, 'server_version']],
@@ -77,6 +69,8 @@ export async function inspectPostgres(
     const roles = [user?.name ?? '', names.tenantRole, names.workerRole];
     const [seeingAll] = await select<{ rolname: string }>(selectSeeingAll, [roles]);
     const openTables = await select<{ relname: string }>(selectOpenTables, [names.schema]);
+    const fault = await tableFault(select, names, where);
+    const [past = null] = fault === null ? await select<InstallationPast>(selectPast, []) : [];
     return {
       where,
       version: byName.get('server_version') ?? '',
@@ -84,13 +78,10 @@ export async function inspectPostgres(
       user: user?.name ?? '',
       seesAll: seeingAll?.rolname ?? null,
       openTables: openTables.map(({ relname }) => relname),
-      tableFault: await tableFault(select, names, where),
+      tableFault: fault,
+      past,
     };
-  } catch (error) {
-    throw told(error, where, names);
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /** Looks as the processes do, in the roles that they act in. */
@@ -112,12 +103,7 @@ async function tableFault(
     assertWhole(await select<FoundObject>(selectObjects, [schema]), allMigrations, place);
     return null;
   } catch (error) {
-    const { code, message } = told(error, where, names);
+    const { code, message } = toldError(error, where, schema);
     return { code, message };
   }
-}
-
-function told(error: unknown, where: string, { schema }: SchemaNames): TxTrailError {
-  if (error instanceof TxTrailError) return error;
-  return storeError(error instanceof PostgresFault ? error : new PostgresFault(error, false), where, schema);
 }

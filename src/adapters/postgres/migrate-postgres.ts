@@ -1,5 +1,4 @@
-import { Client } from 'pg';
-import { TxTrailError } from '../../lib/error.ts';
+import type { Client } from 'pg';
 import type { Logger } from '../../ports/logger.ts';
 import {
   alreadyThereError,
@@ -11,10 +10,11 @@ import {
 import { layFoundation } from './migration-foundation.ts';
 import { allMigrations } from './migrations/all-migrations.ts';
 import type { Migration } from './migrations/migration.ts';
-import { needsConnect, PostgresFault, schemaPlace, shownAddress, sqlState, storeError } from './postgres-fault.ts';
-import { defaultPostgresLimits, type PostgresOptions } from './postgres-options.ts';
+import { schemaPlace, shownAddress, sqlState } from './postgres-fault.ts';
+import type { PostgresOptions } from './postgres-options.ts';
 import { type SchemaNames, schemaNames } from './schema-name.ts';
 import { assertWhole, type FoundObject, selectObjects } from './schema-objects.ts';
+import { withClient } from './with-client.ts';
 
 export interface MigratePostgresOptions extends PostgresOptions {
   /** Default: all of this version. */
@@ -38,39 +38,27 @@ export async function migratePostgres(
   options: MigratePostgresOptions,
   deps: { readonly logger: Logger },
 ): Promise<readonly string[]> {
-  const where = shownAddress(options.url);
   const names = schemaNames(options.schema);
-  const { connectTimeoutMs } = options.limits ?? defaultPostgresLimits;
-  const client = new Client({ connectionString: options.url, connectionTimeoutMillis: connectTimeoutMs });
-  // Whatever breaks the connection is told by the query that meets it.
-  client.on('error', (error) => deps.logger.debug('the connection to PostgreSQL broke', { reason: error.message }));
-  try {
-    await client.connect().catch((cause: unknown) => {
-      throw new PostgresFault(cause, false, needsConnect);
-    });
+  const migrations = options.migrations ?? allMigrations;
+  const where = schemaPlace(shownAddress(options.url), names.schema);
+  // Its lock goes with the connection.
+  return withClient({ ...options, queryTimeoutMs: null }, deps, async (client) => {
     await client.query("SELECT set_config('search_path', $1, false), set_config('lock_timeout', $2, false)", [
       names.schema,
       `${lockTimeoutMs}`,
     ]);
     await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`txtrail migrate ${names.schema}`]);
     await inTransaction(client, () => layFoundation(client, names));
-    return await applyMissing(client, options.migrations ?? allMigrations, names, where);
-  } catch (error) {
-    if (error instanceof TxTrailError) throw error;
-    throw storeError(error instanceof PostgresFault ? error : new PostgresFault(error, true), where, names.schema);
-  } finally {
-    // Its lock goes with the connection.
-    await client.end();
-  }
+    return applyMissing(client, migrations, names, where);
+  });
 }
 
 async function applyMissing(
   client: Client,
   known: readonly Migration[],
   names: SchemaNames,
-  address: string,
+  where: string,
 ): Promise<readonly string[]> {
-  const where = schemaPlace(address, names.schema);
   const { rows: applied } = await client.query<AppliedMigration>(selectApplied);
   const missing = missingMigrations(applied, known, where);
   for (const [index, migration] of missing.entries()) {

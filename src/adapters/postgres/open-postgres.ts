@@ -1,9 +1,11 @@
+import { assert } from '../../lib/assert.ts';
 import type { AuditTrail } from '../../ports/audit-trail.ts';
 import type { Mailbox } from '../../ports/mailbox.ts';
 import type { ReadModel } from '../../ports/read-model.ts';
 import type { TenantStore } from '../../ports/tenant-store.ts';
 import { type AppliedMigration, assertMigrated, selectApplied } from './applied-migrations.ts';
 import { allMigrations } from './migrations/all-migrations.ts';
+import { type InstallationPast, selectPast } from './installation-past.ts';
 import { PostgresAnswers } from './postgres-answers.ts';
 import { PostgresAuditTrail } from './postgres-audit-trail.ts';
 import { PostgresConnections, type PostgresDeps } from './postgres-connections.ts';
@@ -23,6 +25,7 @@ export interface PostgresStores {
   readonly answers: PostgresAnswers;
   readonly tenants: TenantStore;
   readonly audit: AuditTrail;
+  past(): Promise<InstallationPast>;
   /** Host, port and database. */
   readonly where: string;
   close(): Promise<void>;
@@ -53,6 +56,7 @@ export async function openPostgres(options: PostgresOptions, deps: PostgresDeps)
     answers: new PostgresAnswers(parts),
     tenants: new PostgresTenantStore(parts),
     audit: new PostgresAuditTrail(parts),
+    past: () => pastOf(connections),
     where,
     close: () => connections.close(),
   };
@@ -69,4 +73,12 @@ async function assertTables(connections: PostgresConnections, schema: string): P
   const place = schemaPlace(connections.where, schema);
   assertMigrated((applied?.rows ?? []) as readonly AppliedMigration[], allMigrations, place);
   assertWhole((found?.rows ?? []) as readonly FoundObject[], allMigrations, place);
+}
+
+async function pastOf(connections: PostgresConnections): Promise<InstallationPast> {
+  const statement = { name: 'installation_past', text: selectPast, values: [] };
+  const [past] = await connections.asWorker([statement], { isRepeatable: true });
+  const [row] = (past?.rows ?? []) as readonly InstallationPast[];
+  assert(row !== undefined, 'the past of an installation is one row');
+  return row;
 }

@@ -7,10 +7,15 @@ import { kafkaFindings, moreAbout, postgresFindings, redisFindings, type Finding
 /** Looks at what the processes of the distributed mode share; nothing there is changed. */
 export function serviceChecks(services: ProbedServices): readonly Promise<readonly Check[]>[] {
   const probe = inspectService(services);
+  const postgres = probe.postgres();
+  const past = postgres.then(
+    (facts) => facts.past,
+    () => null,
+  );
   return [
-    looked('kafka', 'distributed.kafka.brokers', async () => kafkaFindings(await probe.kafka())),
+    looked('kafka', 'distributed.kafka.brokers', async () => kafkaFindings(await probe.kafka(), await past)),
     looked('redis', 'distributed.redis.nodes', async () => redisFindings(await probe.redis())),
-    looked('postgresql', 'distributed.postgres.url', async () => postgresFindings(await probe.postgres())),
+    looked('postgresql', 'distributed.postgres.url', async () => postgresFindings(await postgres)),
   ];
 }
 

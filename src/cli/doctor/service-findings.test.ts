@@ -25,6 +25,7 @@ const postgres: PostgresFacts = {
   seesAll: null,
   openTables: [],
   tableFault: null,
+  past: { hasRun: true, topics: ['txtrail.blocks.eip155-1'] },
 };
 
 describe('PostgreSQL', () => {
@@ -117,11 +118,12 @@ describe('Redis', () => {
 });
 
 describe('Kafka', () => {
-  const good: KafkaFacts = { brokers: 3, topicFault: null, groupReplicas: 3 };
+  const good: KafkaFacts = { brokers: 3, missing: [], topicFault: null, groupReplicas: 3 };
+  const findingsOf = (facts: KafkaFacts): Findings => kafkaFindings(facts, postgres.past);
 
   test('as it should be', () => {
-    expect(faultless(kafkaFindings(good))).toBe(true);
-    expect(told(kafkaFindings({ ...good, groupReplicas: null }), 'group offsets')).toMatch(/^info/);
+    expect(faultless(findingsOf(good))).toBe(true);
+    expect(told(findingsOf({ ...good, groupReplicas: null }), 'group offsets')).toMatch(/^info/);
   });
 
   test.each<[string, KafkaFacts, RegExp]>([
@@ -129,11 +131,40 @@ describe('Kafka', () => {
     ['brokers', { ...good, brokers: 2, groupReplicas: 2 }, /^warn 2: when one is lost, nothing is taken any more$/],
     [
       'topics',
-      { ...good, topicFault: 'Kafka has no topic txtrail.facts.' },
-      /^fail Kafka has no topic txtrail.facts.$/,
+      { ...good, topicFault: 'Topics are not as they have to be.' },
+      /^fail Topics are not as they have to be.$/,
     ],
     ['group offsets', { ...good, groupReplicas: 1 }, /^warn copies of __consumer_offsets: 1; /],
   ])('%s that are not', (name, facts, finding) => {
-    expect(told(kafkaFindings(facts), name)).toMatch(finding);
+    expect(told(findingsOf(facts), name)).toMatch(finding);
+  });
+
+  describe('a topic that is missing', () => {
+    const facts = (name: string, holds: 'order' | 'blocks' | 'passing'): KafkaFacts => ({
+      ...good,
+      missing: [{ name, holds }],
+    });
+    const remedy = (of: KafkaFacts, past: PostgresFacts['past']): string =>
+      kafkaFindings(of, past).find(([name]) => name === 'topics')?.[1].remedy ?? '';
+
+    test('is made by a migration where nothing is lost with it', () => {
+      for (const of of [facts('txtrail.probes', 'passing'), facts('txtrail.blocks.eip155-10', 'blocks')]) {
+        expect(told(findingsOf(of), 'topics')).toMatch(/^fail Kafka has no topic txtrail\.\S+$/);
+        expect(remedy(of, postgres.past)).toContain('Run txtrail migrate');
+      }
+      const fresh = { hasRun: false, topics: ['txtrail.journal'] };
+      expect(remedy(facts('txtrail.journal', 'order'), fresh)).toContain('Run txtrail migrate');
+    });
+
+    test('is lost where the installation has run, and nobody is told to migrate', () => {
+      for (const of of [facts('txtrail.journal', 'order'), facts('txtrail.blocks.eip155-1', 'blocks')]) {
+        expect(told(findingsOf(of), 'topics')).toMatch(/^fail .* has run\. .*from a copy/);
+        expect(remedy(of, postgres.past)).not.toContain('migrate');
+      }
+    });
+
+    test('is left open where the tables cannot be asked', () => {
+      expect(remedy(facts('txtrail.journal', 'order'), null)).toMatch(/^Mend what is said of PostgreSQL first/);
+    });
   });
 });

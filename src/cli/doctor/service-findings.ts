@@ -1,5 +1,6 @@
 import { plainText } from '../plain-text.ts';
 import type { KafkaFacts, PostgresFacts, RedisFacts } from '../../runtime/distributed/service-probes.ts';
+import { lostTopics, topicsLostError } from '../../runtime/distributed/lost-topics.ts';
 import { fail, info, pass, warn, type Finding } from './check.ts';
 
 export type Findings = readonly (readonly [string, Finding])[];
@@ -158,10 +159,11 @@ function settingFindings(masters: RedisFacts['masters']): Findings {
   return [...(silent === undefined ? [] : [silent]), ...(told.length === 0 ? [] : found)];
 }
 
-export function kafkaFindings(facts: KafkaFacts): Findings {
+/** `past`: by the tables; null: they could not be asked. */
+export function kafkaFindings(facts: KafkaFacts, past: PostgresFacts['past']): Findings {
   return [
     ['brokers', brokerFinding(facts)],
-    ['topics', topicFinding(facts)],
+    ['topics', topicFinding(facts, past)],
     ['group offsets', offsetFinding(facts)],
   ];
 }
@@ -172,9 +174,21 @@ function brokerFinding({ brokers }: KafkaFacts): Finding {
   return warn(finding, `Run ${neededBrokers} brokers, on machines that do not fail together.`);
 }
 
-function topicFinding({ topicFault }: KafkaFacts): Finding {
+function topicFinding({ missing, topicFault }: KafkaFacts, past: PostgresFacts['past']): Finding {
+  if (missing.length > 0) return missingFinding(missing, past);
   if (topicFault === null) return pass('all there, with the copies and settings that they need');
-  return fail(plainText(topicFault), 'docs/reference/errors.md says more; a missing topic is made by txtrail migrate.');
+  return fail(plainText(topicFault), moreAbout('topic_misconfigured'));
+}
+
+function missingFinding(missing: KafkaFacts['missing'], past: PostgresFacts['past']): Finding {
+  const finding = `Kafka has no topic ${missing.map(({ name }) => name).join(', ')}`;
+  const lost = past === null ? [] : lostTopics(missing, past);
+  if (lost.length > 0) return fail(topicsLostError(lost).message, moreAbout('topics_lost'));
+  if (past !== null) return fail(finding, 'Run txtrail migrate with this configuration.');
+  return fail(
+    finding,
+    'Mend what is said of PostgreSQL first: its tables tell whether txtrail migrate may make them anew.',
+  );
 }
 
 function offsetFinding({ brokers, groupReplicas }: KafkaFacts): Finding {

@@ -1,13 +1,16 @@
-import { openKafka } from '../../adapters/kafka/open-kafka.ts';
-import { openPostgres } from '../../adapters/postgres/open-postgres.ts';
+import { type KafkaOptions, missingIn } from '../../adapters/kafka/migrate-kafka.ts';
+import { type OpenedKafka, openKafka } from '../../adapters/kafka/open-kafka.ts';
+import { openPostgres, type PostgresStores } from '../../adapters/postgres/open-postgres.ts';
 import { openRedis } from '../../adapters/redis/open-redis.ts';
 import { openStoredCredentials } from '../../adapters/stored-credentials/stored-credentials.ts';
 import type { Config, DistributedConfig } from '../../config/config.ts';
 import type { AdminAccess } from '../../api/admin-server.ts';
 import type { NewKeys } from '../../ports/credentials.ts';
 import type { Opened } from '../opened.ts';
+import { TxTrailError } from '../../lib/error.ts';
 import { recordStart } from '../record-start.ts';
 import type { Machine, Services } from './ports.ts';
+import { lostTopics, topicsLostError } from './lost-topics.ts';
 import { waitForService } from './wait-for-service.ts';
 
 export interface ConnectDeps extends Machine {
@@ -46,7 +49,7 @@ export async function connectServices(
   deps.onNewKeys(newKeys);
   await wait('PostgreSQL', () => recordStart(stores.audit, { config, version, newKeys }));
   deps.onAccess({ credentials, audit: stores.audit });
-  const kafka = await wait('Kafka', () => openKafka({ ...distributed.kafka, chains: chainsOf(config) }, deps));
+  const kafka = await wait('Kafka', () => openTopics({ ...distributed.kafka, chains: chainsOf(config) }, stores, deps));
   opened.closes(() => kafka.close());
   // Nothing waits for Redis: whatever it is asked has another way.
   const redis = openRedis(redisOptions(distributed), deps);
@@ -55,6 +58,21 @@ export async function connectServices(
   const { broker, ownership } = kafka;
   const { wakeUp, statusCache, liveReport } = redis;
   return { broker, ownership, mailbox, readModel, answers, credentials, wakeUp, statusCache, liveReport };
+}
+
+/** Where a topic is missing, only the tables tell whether it may be made anew. @throws TxTrailError `topics_lost` */
+export async function openTopics(
+  options: KafkaOptions,
+  stores: Pick<PostgresStores, 'past'>,
+  deps: Parameters<typeof openKafka>[1],
+): Promise<OpenedKafka> {
+  try {
+    return await openKafka(options, deps);
+  } catch (error) {
+    if (!(error instanceof TxTrailError) || error.code !== 'topics_missing') throw error;
+    const lost = lostTopics(await missingIn(options, deps), await stores.past());
+    throw lost.length > 0 ? topicsLostError(lost) : error;
+  }
 }
 
 /** Prefixed alike, so that two installations can share the services. */
