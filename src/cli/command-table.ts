@@ -261,7 +261,12 @@ export const migrateSpec: CommandSpec = {
   ],
   operand: null,
   flags: startFlags('config', 'chain', 'log-level'),
-  exits: [{ code: 1, meaning: 'a service cannot be reached, or holds what this version must not touch' }],
+  exits: [
+    {
+      code: 1,
+      meaning: 'a service cannot be reached, holds what this version must not touch, or lost what cannot be made anew',
+    },
+  ],
   examples: ['txtrail migrate --config txtrail.yaml'],
 };
 

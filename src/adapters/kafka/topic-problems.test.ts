@@ -33,7 +33,8 @@ describe('the partitions of topics', () => {
       problemsWith((name) => (isBlocks(name) ? 1 : name === 'txtrail.facts' ? 3 : usual)).join('\n');
     const mended = (usual: number): string =>
       `txtrail.facts has 3 partitions, and of its kind every topic needs ${usual}: ` +
-      `add them (kafka-topics --bootstrap-server a:1,b:2 --alter --topic txtrail.facts --partitions ${usual})`;
+      `add them (kafka-topics --bootstrap-server a:1,b:2 --alter --topic txtrail.facts --partitions ${usual}); ` +
+      'or, where it was deleted and somebody made it anew, put it back from a copy';
     expect(odd(64)).toBe(mended(64));
     expect(odd(32)).toMatch(/^the topics have 32 partitions .* 64: /);
     expect(odd(32)).toContain(mended(32));
@@ -43,5 +44,12 @@ describe('the partitions of topics', () => {
     const [problem, ...others] = problemsWith((name) => (isBlocks(name) ? 2 : 64));
     expect(problem).toMatch(/^txtrail\.blocks\.eip155-1 has 2 partitions, .* needs 1: .*delete it and .* migrate/);
     expect(others).toEqual([]);
+  });
+
+  test('what holds nothing that counts is made anew without more ado', () => {
+    const probes = (count: number): string =>
+      problemsWith((name) => (isBlocks(name) ? 1 : name === 'txtrail.probes' ? count : 64)).join('\n');
+    expect(probes(3)).toMatch(/--topic txtrail\.probes --partitions 64\)$/);
+    expect(probes(99)).toMatch(/delete it and run `txtrail migrate`$/);
   });
 });

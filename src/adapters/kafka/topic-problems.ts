@@ -32,7 +32,7 @@ function partitionProblems(specs: readonly TopicSpec[], { shapes, bootstrap }: F
   const odd = specs.flatMap((spec) => {
     const is = countOf(spec);
     const should = spec.holds === 'blocks' ? spec.partitions : usual;
-    return is === should ? [] : [oddOne(spec.name, is, should, bootstrap)];
+    return is === should ? [] : [oddOne(spec, is, should, bootstrap)];
   });
   if (usual === configured) return odd;
   const whole =
@@ -41,12 +41,16 @@ function partitionProblems(specs: readonly TopicSpec[], { shapes, bootstrap }: F
   return [whole, ...odd];
 }
 
-function oddOne(topic: string, is: number, should: number, bootstrap: string): string {
+function oddOne({ name: topic, holds }: TopicSpec, is: number, should: number, bootstrap: string): string {
   const what = `${topic} has ${is} partitions, and of its kind every topic needs ${should}`;
+  const again = holds === 'passing' ? '' : ' where nothing ran yet, or put it back from a copy';
   if (is > should) {
-    return `${what}: Kafka takes none away, so delete it and run \`txtrail migrate\` where nothing ran yet, or put it back from a copy`;
+    return `${what}: Kafka takes none away, so delete it and run \`txtrail migrate\`${again}`;
   }
-  return `${what}: add them (kafka-topics --bootstrap-server ${bootstrap} --alter --topic ${topic} --partitions ${should})`;
+  const more = `add them (kafka-topics --bootstrap-server ${bootstrap} --alter --topic ${topic} --partitions ${should})`;
+  if (holds === 'passing') return `${what}: ${more}`;
+  // As brokers make one by themselves where they are set to, once it was deleted.
+  return `${what}: ${more}; or, where it was deleted and somebody made it anew, put it back from a copy`;
 }
 
 /** What is preferred wins where it comes as often as another. */
