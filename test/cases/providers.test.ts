@@ -120,9 +120,11 @@ test.each([
     const payment = await rig.pending();
     const methods = fault.kind === 'altered' ? ['eth_getBlockByNumber', 'eth_getBlockByHash'] : undefined;
     rig.provider('main').fault({ fault, transport: 'http', ...(methods === undefined ? {} : { methods }) });
+    // It answers well again as soon as it is asked for heads alone, so it is looked for from before.
+    const said = rig.providerIs('main', 'failing', reason);
     await rig.mine(2);
     await rig.saw('included');
-    await rig.providerIs('main', 'failing', reason);
+    await said;
     await rig.providerIs('spare', 'leading');
     await rig.mine(3);
     await rig.saw('confirmed');

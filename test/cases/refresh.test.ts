@@ -96,7 +96,7 @@ test('a status is never lowered by what providers do not show', async () => {
 });
 
 test('one that hangs is not waited for, and its answer is not missed by the other', async () => {
-  const rig = await start({ ...two, speed: 10 });
+  const rig = await start({ ...two, speed: 3 });
   await rig.mine(2);
   const { payment, id } = await unseen(rig);
   rig.provider('main').fault({ fault: { kind: 'hang' }, methods: lookup });
@@ -202,7 +202,7 @@ test('what is not tracked is 404', async () => {
 });
 
 test('more than so many at once are turned away', async () => {
-  const rig = await start({ speed: 10 });
+  const rig = await start({ speed: 2 });
   await rig.mine(2);
   const transactions = Array.from({ length: refreshesInFlightMax + 1 }, () => ({
     chain: caseChain,
