@@ -5,6 +5,7 @@ import { listening } from '../address-unavailable.ts';
 import { Opened } from '../opened.ts';
 import { connectServices } from './connect-services.ts';
 import type { Machine } from './ports.ts';
+import { ServiceWatch } from './service-watch.ts';
 import { startRoles } from './start-roles.ts';
 
 /** One process of a distributed TxTrail, at work. */
@@ -74,7 +75,15 @@ export async function startDistributed(
     );
     opened.closes(() => roles.close());
     unready = () => roles.faults();
-    warnings = () => roles.warnings();
+    const watch = new ServiceWatch(
+      [
+        { name: 'Kafka', ask: () => services.broker.bounds('journal/0') },
+        { name: 'PostgreSQL', ask: () => services.mailbox.bounds({ tenant: 'default', subscriber: null }) },
+      ],
+      machine,
+    );
+    opened.closes(async () => watch.stop());
+    warnings = () => [...watch.warnings(), ...roles.warnings()];
     void roles.failed.then((cause) => {
       unready = () => [`it cannot go on: ${cause.message}`];
     });
