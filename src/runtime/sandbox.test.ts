@@ -268,7 +268,7 @@ describe('the buttons', () => {
       what: 'the inclusion',
       everyMs: 5,
     });
-    const answer = await client.request<SandboxState>('POST', '/sandbox/reorg', { depth: 3 });
+    const answer = await client.request<SandboxState>('POST', '/sandbox/reorg', { depth: 8 });
     expect([answer.status, answer.body.chainId]).toEqual([200, 31_337]);
     await waitUntil(async () => (await client.transaction(id)).status === 'finalized', { what: 'its end' });
     const history = await client.request<{ readonly data: readonly { readonly type: string }[] }>(
