@@ -53,10 +53,16 @@ function describe(option: Option): string {
   const facts = [
     ...(option.isSwitch === true ? [] : [`Expected: ${option.type.expected}.`]),
     ...(option.unit === undefined ? [] : [`Unit: ${option.unit}.`]),
-    ...(option.default === undefined ? [] : [`Default: ${String(option.default)}.`]),
+    ...defaultWords(option.default),
     ...(option.isReserved === true ? ['Checked, without effect in this version.'] : []),
   ];
   return `${option.description} ${facts.join(' ')}`;
+}
+
+/** An empty list is told by the description; a text is quoted, since it may end with a full stop itself. */
+function defaultWords(value: Option['default']): readonly string[] {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
+  return [`Default: ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`];
 }
 
 function entry(head: string, words: string): readonly string[] {
