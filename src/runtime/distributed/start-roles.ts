@@ -69,7 +69,7 @@ export async function startRoles(
       const started = await waitForService(`what ${role} stands on`, start[role], deps, end, onWaiting);
       opened.closes(() => started.close());
       running.push(started);
-      deps.logger.info('role started', { role });
+      deps.logger.info('role started', { role, ...(role === 'api' ? { url } : {}) });
     }
   } catch (error) {
     await opened.close();

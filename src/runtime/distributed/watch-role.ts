@@ -68,7 +68,11 @@ async function openShard(
   const done = new AbortController();
   const close = async (): Promise<void> => {
     done.abort();
-    for (const { chain, post } of posts) if (deps.watched.get(chain.chain) === post) deps.watched.delete(chain.chain);
+    for (const { chain, post } of posts) {
+      if (deps.watched.get(chain.chain) !== post) continue;
+      deps.watched.delete(chain.chain);
+      deps.logger.info('the chain is left to others', { chain: chain.chain });
+    }
     await Promise.all(posts.map(({ post }) => post.close()));
   };
   end.addEventListener('abort', () => void close(), { once: true });
@@ -80,6 +84,7 @@ async function openShard(
   }
   for (const { chain, post } of posts) {
     deps.watched.set(chain.chain, post);
+    deps.logger.info('the chain is followed from here', { chain: chain.chain });
     void tellOf(chain.chain, post, done.signal, deps);
   }
   const never = new Promise<Error>(() => undefined);
