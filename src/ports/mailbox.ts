@@ -49,6 +49,8 @@ export interface Mailbox extends HistoryStore {
 
   /** `oldest`: the place just before the oldest event kept. `latest`: of the newest event (or `oldest`). */
   bounds(scope: EventScope): Promise<{ readonly oldest: Place; readonly latest: Place }>;
+  /** `latest` of so many scopes of a tenant (null: the whole tenant), in the order asked; at most 1,000 in one call. */
+  latest(tenant: string, subscribers: readonly (string | null)[]): Promise<readonly Place[]>;
   /** As `EventReader.read`. */
   read(scope: EventScope, after: Place, limit: number, filter: EventFilter): Promise<EventPage>;
   acknowledged(scope: EventScope, consumer: string): Promise<Place | null>;

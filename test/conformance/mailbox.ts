@@ -217,6 +217,24 @@ export function mailboxSuite(
         expect(places).toEqual(Array.from({ length: batches * 3 * 2 }, (_, n) => n + 1));
       });
 
+      test('the newest places of many scopes at once, in the order asked, are those of their bounds', async () => {
+        const subscribers = Array.from({ length: 998 }, (_, n) => `s${n}`);
+        const scopes = subscribers.map((subscriber) => ({ tenant: 'one', subscriber }));
+        await writer.commit([alice, ...scopes, alice, stranger]);
+        expect(await mailbox.latest('one', [])).toEqual([]);
+        expect(await mailbox.latest('one', ['alice', null, 'nobody', 's7', 'alice'])).toEqual([2, 1_000, 0, 1, 2]);
+        expect(await fixture.otherNode.latest('one', [...subscribers.toReversed(), null, 'alice'])).toEqual([
+          ...subscribers.map(() => 1),
+          1_000,
+          2,
+        ]);
+        expect(await mailbox.latest('two', ['alice', null, 's7'])).toEqual([1, 1, 0]);
+        expect(await mailbox.latest('three', [null, 'alice'])).toEqual([0, 0]);
+        clock.nowMs += 11 * hourMs;
+        await retain(0.5, 10);
+        expect(await mailbox.latest('one', ['alice', null])).toEqual([2, 1_000]);
+      });
+
       test('S01: nobody reads, counts or acknowledges what is of another tenant', async () => {
         await writer.commitRecords([eventOf(alice, { transactionId: 'tx_a' })]);
         expect(await mailbox.bounds(stranger)).toEqual({ oldest: 0, latest: 0 });

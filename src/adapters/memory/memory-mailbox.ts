@@ -83,6 +83,10 @@ export class MemoryMailbox implements Mailbox {
     return { oldest: trimmed, latest: last };
   }
 
+  async latest(tenant: string, subscribers: readonly (string | null)[]): Promise<readonly Place[]> {
+    return subscribers.map((subscriber) => this.#feedOf({ tenant, subscriber }).last);
+  }
+
   async read(scope: EventScope, after: Place, limit: number, filter: EventFilter): Promise<EventPage> {
     const { trimmed, last, rows } = this.#feedOf(scope);
     if (after < trimmed) return { kind: 'too_old', oldest: trimmed };

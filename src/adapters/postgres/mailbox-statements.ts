@@ -163,6 +163,21 @@ const tenantBounds = `
     coalesce((SELECT trimmed FROM feed_trims WHERE tenant = $1), 0) AS oldest,
     coalesce((SELECT last_place FROM feeds WHERE tenant = $1), 0) AS latest`;
 
+/** One look-up in an index for each, where a join might rather go through all streams of the tenant. */
+export function latestOf(tenant: string, subscribers: readonly (string | null)[]): Statement {
+  return {
+    name: 'latest_of',
+    text: `
+      SELECT coalesce(CASE WHEN g.subscriber IS NULL
+        THEN (SELECT last_place FROM feeds WHERE tenant = $1)
+        ELSE (SELECT s.last_seq FROM streams AS s WHERE s.tenant = $1 AND s.subscriber = g.subscriber)
+      END, 0) AS latest
+      FROM unnest($2::text[]) WITH ORDINALITY AS g (subscriber, number)
+      ORDER BY g.number`,
+    values: [tenant, subscribers],
+  };
+}
+
 /** A row of `pageOf`: the bounds, and an event unless there is none. */
 export interface PageRow {
   readonly oldest: number;

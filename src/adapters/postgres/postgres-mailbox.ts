@@ -15,6 +15,7 @@ import {
   historyOf,
   keepOrigins,
   type LastNumber,
+  latestOf,
   moveLane,
   type PageRow,
   pageOf,
@@ -79,6 +80,11 @@ export class PostgresMailbox implements Mailbox {
     const [row] = await this.#read<{ oldest: Place; latest: Place }>(scope.tenant, boundsOf(scope));
     assert(row !== undefined, 'the bounds of a scope are one row');
     return row;
+  }
+
+  async latest(tenant: string, subscribers: readonly (string | null)[]): Promise<readonly Place[]> {
+    const rows = await this.#read<{ latest: Place }>(tenant, latestOf(tenant, subscribers));
+    return rows.map(({ latest }) => latest);
   }
 
   async read(scope: EventScope, after: Place, limit: number, filter: EventFilter): Promise<EventPage> {
