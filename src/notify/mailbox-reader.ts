@@ -1,4 +1,4 @@
-import type { Clock, Scheduler, Timer } from '../ports/clock.ts';
+import type { Clock, Scheduler } from '../ports/clock.ts';
 import type {
   EventBounds,
   EventFilter,
@@ -12,23 +12,15 @@ import type { Mailbox } from '../ports/mailbox.ts';
 import type { Counter, Histogram, Metrics } from '../ports/metrics.ts';
 import type { WakeUp } from '../ports/wake-up.ts';
 import { acknowledgedCounter } from './lane-metrics.ts';
+import { MailboxWatch } from './mailbox-watch.ts';
 import { SentTimes } from './sent-times.ts';
-
-/** A bell is a hint: a reader looks again by itself this often (P15). */
-const lookAgainMs = 1_000;
-/** How often it is seen whose turn that is: so each looks a second after its own bell, and not all of a node at once. */
-const turnMs = 100;
 
 /** Stage 4, DELIVER, the reading half where the mailbox is shared: any node reads for any subscriber. */
 export class MailboxReader implements EventReader {
   readonly #mailbox: Mailbox;
-  readonly #wakeUp: WakeUp;
-  readonly #scheduler: Scheduler;
-  readonly #clock: Clock;
   readonly #acknowledged: Counter;
   readonly #times: SentTimes;
-  readonly #watchers = new Set<Watcher>();
-  #timer: Timer | null = null;
+  readonly #watch: MailboxWatch;
 
   constructor(deps: {
     readonly mailbox: Mailbox;
@@ -39,11 +31,9 @@ export class MailboxReader implements EventReader {
     readonly stage: Histogram;
   }) {
     this.#mailbox = deps.mailbox;
-    this.#wakeUp = deps.wakeUp;
-    this.#scheduler = deps.scheduler;
-    this.#clock = deps.clock;
     this.#acknowledged = acknowledgedCounter(deps.metrics);
     this.#times = new SentTimes(deps);
+    this.#watch = new MailboxWatch(deps);
   }
 
   bounds(scope: EventScope): Promise<EventBounds> {
@@ -57,6 +47,8 @@ export class MailboxReader implements EventReader {
   }
 
   acknowledged(scope: EventScope, consumer: string): Promise<Place | null> {
+    // Who asks may wait for an acknowledgement, and one that another node takes rings no bell here.
+    this.#watch.callAtNextLook(scope);
     return this.#mailbox.acknowledged(scope, consumer);
   }
 
@@ -73,33 +65,6 @@ export class MailboxReader implements EventReader {
   }
 
   watch(scope: EventScope, listener: () => void): () => void {
-    const watcher: Watcher = { listener, rungMs: this.#clock.monotonic() };
-    const stop = this.#wakeUp.watch(scope, () => {
-      watcher.rungMs = this.#clock.monotonic();
-      listener();
-    });
-    this.#watchers.add(watcher);
-    this.#timer ??= this.#scheduler.after(turnMs, () => this.#lookAgain());
-    return () => {
-      stop();
-      this.#watchers.delete(watcher);
-    };
+    return this.#watch.watch(scope, listener);
   }
-
-  #lookAgain(): void {
-    this.#timer = null;
-    if (this.#watchers.size === 0) return;
-    this.#timer = this.#scheduler.after(turnMs, () => this.#lookAgain());
-    const nowMs = this.#clock.monotonic();
-    for (const watcher of [...this.#watchers]) {
-      if (nowMs - watcher.rungMs < lookAgainMs) continue;
-      watcher.rungMs = nowMs;
-      watcher.listener();
-    }
-  }
-}
-
-interface Watcher {
-  readonly listener: () => void;
-  rungMs: number;
 }

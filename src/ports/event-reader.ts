@@ -55,7 +55,10 @@ export interface EventReader {
    * below what is acknowledged changes nothing and is `acknowledged`.
    */
   acknowledge(scope: EventScope, consumer: string, upTo: Place): Promise<'acknowledged' | 'beyond_sent'>;
-  /** Calls back (at least) whenever an event was numbered in the scope; returns the way to stop. */
+  /**
+   * Calls back (at least) whenever an event was numbered in the scope, and, where another process takes
+   * acknowledgements as well, some time after `acknowledged` was asked of it; returns the way to stop.
+   */
   watch(scope: EventScope, listener: () => void): () => void;
   /** Every event of one tracked transaction that is kept, oldest first. */
   history(tenant: string, transactionId: string, after: number, limit: number): Promise<HistoryPage>;
