@@ -33,3 +33,12 @@ test('where the file cannot be made, that is said of the folder', async () => {
   const { administration } = platformIn(join(dataDir, 'absent'));
   await expect(administration.open()).rejects.toMatchObject({ code: 'data_dir_unusable' });
 });
+
+test('the history is for its owner alone, and so is what it writes beside itself', async () => {
+  const history = await platformIn(dataDir).openHistory();
+  await history.archive([], 7);
+  const names = await readdir(dataDir);
+  expect(names).toContain('history.db');
+  for (const name of names) expect((await stat(join(dataDir, name))).mode & 0o777, name).toBe(0o600);
+  await history.close();
+});

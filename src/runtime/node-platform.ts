@@ -10,7 +10,7 @@ import { createSystemClock } from '../adapters/node/system-clock.ts';
 import { createSystemRandom } from '../adapters/node/system-random.ts';
 import { createTimerScheduler } from '../adapters/node/timer-scheduler.ts';
 import { administrationFile, openAdministration } from '../adapters/sqlite/open-administration.ts';
-import { openHistory } from '../adapters/sqlite/sqlite-history.ts';
+import { historyFile, openHistory } from '../adapters/sqlite/sqlite-history.ts';
 import type { EmbeddedPlatform } from './embedded.ts';
 
 /** Where `npm run build:dashboard` puts the live page. */
@@ -38,7 +38,11 @@ export function nodePlatform(
         return openAdministration({ directory: options.dataDir }, { clock });
       },
     },
-    openHistory: () => openHistory({ directory: options.dataDir }),
+    openHistory: async () => {
+      // As the log, of which it has the older part.
+      await makePrivateFile(join(options.dataDir, historyFile));
+      return openHistory({ directory: options.dataDir });
+    },
     page: pageFolder(builtPage),
   };
 }
