@@ -270,12 +270,19 @@ describe('the buttons', () => {
     });
     const answer = await client.request<SandboxState>('POST', '/sandbox/reorg', { depth: 8 });
     expect([answer.status, answer.body.chainId]).toEqual([200, 31_337]);
-    await waitUntil(async () => (await client.transaction(id)).status === 'finalized', { what: 'its end' });
-    const history = await client.request<{ readonly data: readonly { readonly type: string }[] }>(
-      'GET',
-      `/v1/transactions/${id}/history`,
+    // What is decided shows at once in the transaction, and in its history when its event has a number.
+    const types = await waitUntil(
+      async () => {
+        const { body } = await client.request<{ readonly data: readonly { readonly type: string }[] }>(
+          'GET',
+          `/v1/transactions/${id}/history`,
+        );
+        const seen = body.data.map(({ type }) => type.replace('transaction.', ''));
+        return seen.includes('finalized') ? seen : null;
+      },
+      { what: 'its end' },
     );
-    const types = history.body.data.map(({ type }) => type.replace('transaction.', ''));
+    expect((await client.transaction(id)).status).toBe('finalized');
     expect(types.slice(types.indexOf('reorged'))).toEqual(expect.arrayContaining(['reorged', 'included', 'finalized']));
     expect((await client.request('POST', '/sandbox/reorg', { depth: 9 })).status).toBe(422);
   });
