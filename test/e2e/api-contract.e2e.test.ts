@@ -40,7 +40,12 @@ describe('the contract, against the real process', () => {
     const { id } = await http.tracked({ chain: node.chain, hash, subscriber, confirmations: 3, thresholds: [2] });
     await node.send(raw);
     await node.mine(10);
-    const done = async (): Promise<boolean> => (await http.transaction(id)).status === 'finalized';
+    // The status shows it a moment before the event has its number.
+    const done = async (): Promise<boolean> => {
+      const path = `/v1/transactions/${id}/history`;
+      const { body } = await http.request<{ readonly data: readonly { readonly type: string }[] }>('GET', path);
+      return body.data.some(({ type }) => type === 'transaction.finalized');
+    };
     await waitUntil(done, { what: `${hash} to become final` });
     return id;
   }
