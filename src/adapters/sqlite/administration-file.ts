@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { TxTrailError } from '../../lib/error.ts';
+import { inOneTransaction } from './in-one-transaction.ts';
 
 /** The opened file of SQLite. Whatever keeps it from its work becomes a fault that says what to do. */
 export class AdministrationFile {
@@ -22,18 +23,7 @@ export class AdministrationFile {
 
   /** All of it or nothing, on the disk when it returns; whoever else has the file open waits. */
   write<Result>(work: (database: DatabaseSync) => Result): Result {
-    return this.read((database) => {
-      database.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work(database);
-        database.exec('COMMIT');
-        return result;
-      } catch (error) {
-        // SQLite itself takes back what met a full disk.
-        if (database.isTransaction) database.exec('ROLLBACK');
-        throw error;
-      }
-    });
+    return this.read((database) => inOneTransaction(database, () => work(database)));
   }
 
   close(): void {

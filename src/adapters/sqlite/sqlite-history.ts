@@ -8,6 +8,7 @@ import type { HistoryPage, ReadEvent } from '../../ports/event-reader.ts';
 import type { HistoryArchive, HistoryEntry } from '../../ports/history-store.ts';
 import type { Position } from '../../ports/record-log.ts';
 import { openHistoryFile, orUnusable } from './history-file.ts';
+import { inOneTransaction } from './in-one-transaction.ts';
 
 export const historyFile = 'history.db';
 
@@ -47,7 +48,7 @@ export class SqliteHistory implements HistoryArchive {
   }
 
   async archive(entries: readonly HistoryEntry[], through: Position): Promise<void> {
-    orUnusable(this.#path, () => this.#inOne(() => this.#insert(entries, through)));
+    orUnusable(this.#path, () => inOneTransaction(this.#database, () => this.#insert(entries, through)));
     this.#through = through;
   }
 
@@ -70,17 +71,6 @@ export class SqliteHistory implements HistoryArchive {
 
   async close(): Promise<void> {
     this.#database.close();
-  }
-
-  #inOne(work: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      work();
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw error;
-    }
   }
 
   #insert(entries: readonly HistoryEntry[], through: Position): void {

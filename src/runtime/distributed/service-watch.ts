@@ -38,21 +38,17 @@ export class ServiceWatch {
   async #watch({ name, ask }: WatchedService): Promise<void> {
     while (!this.#end.signal.aborted) {
       const late = this.#scheduler.after(patienceMs, () => {
-        this.#tell(name, `${name} has not answered for ${patienceMs / 1_000} s`);
+        this.#faults.set(name, `${name} has not answered for ${patienceMs / 1_000} s`);
       });
       try {
         await ask();
         this.#faults.delete(name);
       } catch (error) {
-        this.#tell(name, `${name} does not answer: ${error instanceof Error ? error.message : String(error)}`);
+        this.#faults.set(name, `${name} does not answer: ${error instanceof Error ? error.message : String(error)}`);
       } finally {
         late.cancel();
       }
       if (!this.#end.signal.aborted) await pause(this.#scheduler, askEveryMs, this.#end.signal);
     }
-  }
-
-  #tell(name: string, fault: string): void {
-    this.#faults.set(name, fault);
   }
 }
