@@ -81,6 +81,16 @@ describe('retention', () => {
     await running;
   });
 
+  test('goes on at once while there is more history to give up', async () => {
+    const { end, run, rests, mailbox, histories } = rigOf();
+    mailbox.retainHistory = async () => histories.length < 5;
+    const running = run();
+    await rests();
+    expect(histories).toHaveLength(5);
+    end.abort();
+    await running;
+  });
+
   test('lets go of old answers, piece by piece, and of history that is older than it is kept', async () => {
     const { end, run, rests, histories, answers, clock } = rigOf();
     answers.set(5);

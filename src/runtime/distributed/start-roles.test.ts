@@ -57,7 +57,7 @@ function rig(roles: readonly Role[]) {
     running.push(started);
     return started;
   };
-  return { services, end, reasons, start };
+  return { services, end, reasons, start, logger: machine.logger };
 }
 
 describe('a start whose services leave after they were there', () => {
@@ -113,7 +113,7 @@ test('a report that cannot be read is none, and the ones after it are', async ()
 });
 
 test('a chain whose provider cannot be reached is a warning, of the role that watches it as of the one that serves', async () => {
-  const { start } = rig(['watch']);
+  const { start, logger } = rig(['watch']);
   const roles = await start();
   expect(roles.faults()).toEqual([]);
   await waitUntil(() => /^eip155:1: no provider leads: main is /.test(roles.warnings()[0] ?? ''), {
@@ -121,8 +121,14 @@ test('a chain whose provider cannot be reached is a warning, of the role that wa
     everyMs: 10,
     timeoutMs: 5_000,
   });
+  expect(logger.lines.map(({ message }) => message)).toContain('the chain is followed from here');
+  await roles.close();
+  expect(logger.lines.map(({ message }) => message)).toContain('the chain is left to others');
   const both = rig(['api', 'watch']);
   const all = await both.start();
+  expect(both.logger.lines).toContainEqual(
+    expect.objectContaining({ message: 'role started', facts: { role: 'api', url: all.url } }),
+  );
   // Until the watcher's first report came, the role that serves says that there is none.
   await waitUntil(() => all.warnings()[0]?.includes('no provider leads'), { what: 'the report', everyMs: 10 });
   expect(all.warnings()).toHaveLength(1);
